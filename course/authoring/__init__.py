@@ -1,0 +1,1 @@
+"""From text sources to notebooks: source_notebooks/ -> release/, solutions/, course/chapters/."""

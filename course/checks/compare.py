@@ -1,0 +1,169 @@
+"""One result against one expected value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from course import gradients
+from course.messages import number, pair, place, say
+from course.session import Foreign, Raised
+
+Kind = Literal[
+    "right",
+    "not attempted",
+    "undefined",
+    "raised",
+    "blocked",
+    "type",
+    "shape",
+    "not finite",
+    "value",
+]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a result compares; `yours` and `expected` are arrays where both could be read as numbers."""
+
+    kind: Kind
+    text: str = ""
+    yours: Any = None
+    expected: Any = None
+    narrow: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.kind == "right"
+
+
+def compare(yours: object, expected: object, noise: float | None = None) -> Comparison:
+    """A result against a card's leaf; with `noise` the leaf is a gradient, without it a value."""
+    if isinstance(expected, bool | np.bool_):
+        return _compare_truth(yours, bool(expected))
+    wanted = "a number" if np.ndim(expected) == 0 else f"an array of shape {np.shape(expected)}"
+    refusal = _not_numbers(yours, wanted)
+    if refusal is not None:
+        return refusal
+    try:
+        mine = np.asarray(yours)
+    except ValueError:
+        return Comparison("type", say("ragged"))
+    if mine.dtype.kind not in "fiub":
+        return Comparison("type", say("ragged"))
+    return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise)
+
+
+def _not_numbers(yours: object, wanted: str) -> Comparison | None:
+    if yours is None:
+        return Comparison("type", say("nothing"))
+    if isinstance(yours, Foreign):
+        return Comparison("type", say("foreign", kind=yours.kind, wanted=wanted))
+    if isinstance(yours, str):
+        return Comparison("type", say("text", got=yours[:40], wanted=wanted))
+    if isinstance(yours, dict):
+        return Comparison("type", say("foreign", kind="a dict", wanted=wanted))
+    if isinstance(yours, tuple | list):
+        return next((r for item in yours if (r := _not_numbers(item, wanted))), None)
+    return None
+
+
+def _compare_truth(yours: object, expected: bool) -> Comparison:
+    refusal = _not_numbers(yours, "True or False")
+    if refusal is not None:
+        return refusal
+    if np.ndim(yours) != 0 or yours not in (0, 1):  # type: ignore[arg-type]
+        return Comparison("type", say("foreign", kind=in_words(yours), wanted="True or False"))
+    if bool(yours) is expected:
+        return Comparison("right")
+    return Comparison("value", say("truth", yours=bool(yours), expected=expected))
+
+
+def in_words(value: Any) -> str:
+    """What a result is, for a sentence: "a tuple of 3", "an array of shape (2,)", "the number 4"."""
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, Foreign):
+        return value.kind
+    if isinstance(value, tuple | list | dict):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}"
+    return f"the number {number(value)}"
+
+
+def _compare_arrays(mine: np.ndarray, expected: np.ndarray, noise: float | None) -> Comparison:
+    narrow = mine.dtype == np.float32
+    mine = mine.astype(np.float64)
+    if mine.shape != expected.shape:
+        turned = mine.ndim == 2 and mine.T.shape == expected.shape
+        text = say("transposed_shape" if turned else "shape", got=mine.shape, wanted=expected.shape)
+        return Comparison("shape", text, mine, expected, narrow)
+    finite = np.isfinite(mine) | (mine == expected)
+    if not np.all(finite):
+        return Comparison("not finite", _not_finite(mine, finite), mine, expected, narrow)
+    if narrow:
+        allowed = gradients.float32_allowance(expected)
+    elif noise is None:
+        allowed = gradients.value_allowance(expected)
+    else:
+        allowed = gradients.gradient_allowance(expected, noise)
+    with np.errstate(invalid="ignore"):
+        off = np.where(mine == expected, 0.0, np.abs(mine - expected))
+    # Written so that a nan on either side counts as wrong.
+    bad = ~(off <= allowed)
+    if not np.any(bad):
+        return Comparison("right", "", mine, expected, narrow)
+    return Comparison("value", _value(mine, expected, off, bad), mine, expected, narrow)
+
+
+def _not_finite(mine: np.ndarray, finite: np.ndarray) -> str:
+    if mine.ndim == 0:
+        return say("not_finite_one", yours=number(mine.item()))
+    first = np.argwhere(~finite)[0]
+    return say("not_finite", count=int(np.sum(~finite)), total=mine.size, where=place(tuple(first)))
+
+
+def _value(mine: np.ndarray, expected: np.ndarray, off: np.ndarray, bad: np.ndarray) -> str:
+    if mine.ndim == 0:
+        return say("value_one", **pair(mine.item(), expected.item()))
+    first = tuple(np.argwhere(bad)[0])
+    worst = np.unravel_index(int(np.argmax(off)), off.shape)
+    tail = ""
+    if tuple(worst) != first:
+        tail = say(
+            "value_worst",
+            worst=place(tuple(worst)),
+            **pair(mine[worst], expected[worst]),
+        )
+    return say(
+        "value_many",
+        count=int(np.sum(bad)),
+        total=mine.size,
+        first=place(first),
+        **pair(mine[first], expected[first]),
+        worst=tail,
+    )
+
+
+def failed(error: Raised, name: str, method: str | None = None) -> Comparison:
+    """The comparison for code that raised instead of answering."""
+    if error.is_stub:
+        return Comparison("not attempted", say("not_attempted"))
+    if error.type == "NameError" and error.message == f"name '{name}' is not defined":
+        return Comparison("undefined", say("undefined", name=name))
+    if error.type == "AttributeError" and not error.line and method is not None:
+        return Comparison("undefined", say("no_method", name=name, method=method))
+    key = "raised_at" if error.line else "raised"
+    text = say(
+        key,
+        type=error.type,
+        message=error.message or "(no message)",
+        line=error.line,
+        number=error.line_number,
+    )
+    return Comparison("raised", text)

@@ -1,0 +1,169 @@
+"""The check of functions: values, and gradients in a named place of what is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from course import gradients
+from course.cards import Card
+from course.checks.compare import Comparison, compare, failed, in_words
+from course.checks.observe import Observation, Observed, reconsider, remark_on
+from course.messages import say
+from course.session import Session, Value
+
+
+@dataclass(frozen=True)
+class Function:
+    """Functions called with the named inputs of a card.
+
+    `calls` maps each function to its arguments; `returns` maps it to a nest of tuples, lists and dicts
+    whose texts name the leaves of what it returns. `parts` groups the leaves (default: each its own
+    part). `objective` is the leaf whose slope the gradients are, and `target` an input: where it is
+    given, the slope is that of (objective - target)**2.
+    """
+
+    calls: Mapping[str, Sequence[str]]
+    returns: Mapping[str, Any]
+    grouped: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    objective: str = ""
+    target: str = ""
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        return self.grouped or {leaf: [leaf] for leaf in self._leaves()}
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        observed = Observed.empty()
+        for card in cards:
+            for name in self.calls:
+                if card.about in ("", name):
+                    self._ask(session, name, card, observed)
+        if self.objective:
+            slopes = {leaf for card in cards for leaf in card.noise}
+            reconsider(
+                observed,
+                [leaf for leaf in self._leaves() if leaf not in slopes],
+                [leaf for leaf in self._leaves() if leaf in slopes],
+                lambda o: self._own_gradient(session, o.card, o.leaf),
+            )
+        return observed
+
+    def _leaves(self) -> list[str]:
+        return [leaf for nest in self.returns.values() for leaf in leaves_of(nest)]
+
+    def _ask(self, session: Session, name: str, card: Card, observed: Observed) -> None:
+        inputs = [key for key in self.calls[name] if key in card.inputs]
+        reply = observed.heard(session.call(name, None, *(card.inputs[key] for key in inputs)))
+        wanted = leaves_of(self.returns[name])
+        if reply.error is not None:
+            found: dict[str, Any] = {leaf: failed(reply.error, name) for leaf in wanted}
+        else:
+            remark_on(observed, reply, inputs, name)
+            found = spread(reply.value, self.returns[name])
+        for leaf in wanted:
+            comparison = found[leaf]
+            if not isinstance(comparison, Comparison):
+                comparison = compare(found[leaf], card.expected[leaf], card.noise.get(leaf))
+            observed.observations.append(Observation(leaf, card, comparison))
+
+    def _own_gradient(
+        self, session: Session, card: Card, leaf: str
+    ) -> tuple[np.ndarray, float] | None:
+        """The slope of the student's own objective along one leaf's input, or along its directions."""
+        source = next(n for n in self.calls if self.objective in leaves_of(self.returns[n]))
+        largest = 0.0
+
+        def objective(inputs: Mapping[str, Value]) -> float:
+            nonlocal largest
+            keys = [key for key in self.calls[source] if key in inputs]
+            reply = session.call(source, None, *(inputs[key] for key in keys))
+            found = None if reply.error else spread(reply.value, self.returns[source])
+            if found is None or not isinstance(found[self.objective], int | float | np.ndarray):
+                raise _NoGradient
+            result = np.asarray(found[self.objective], dtype=np.float64)
+            if result.size != 1:
+                raise _NoGradient
+            value = float(result.reshape(()))
+            if self.target:
+                value = (value - float(inputs[self.target])) ** 2
+            largest = max(largest, abs(value))
+            return value
+
+        directions = card.along.get(leaf)
+        try:
+            if directions is not None:
+                gradient = gradients.central_differences(
+                    lambda t: objective(_nudged(card.inputs, directions, float(t))), 0.0
+                )
+            else:
+                key = leaf.removeprefix("d")
+                gradient = gradients.central_differences(
+                    lambda x: objective(dict(card.inputs) | {key: x if x.ndim else float(x)}),
+                    card.inputs[key],
+                )
+        except _NoGradient:
+            return None
+        return gradient, gradients.noise(largest)
+
+
+class _NoGradient(Exception):
+    """The student's forward can't be measured."""
+
+
+def _nudged(
+    inputs: Mapping[str, Value], directions: Mapping[str, Value], t: float
+) -> dict[str, Value]:
+    moved = {key: inputs[key] + t * np.asarray(way) for key, way in directions.items()}
+    return dict(inputs) | moved
+
+
+def leaves_of(nest: Any) -> list[str]:
+    """The names of the leaves in a nest of tuples, lists and dicts, in order."""
+    if isinstance(nest, str):
+        return [nest]
+    items = nest.values() if isinstance(nest, Mapping) else nest
+    return [leaf for item in items for leaf in leaves_of(item)]
+
+
+def spread(value: Value, nest: Any) -> dict[str, Any]:
+    """Leaf -> its part of the result, or the Comparison that says why there is none."""
+    if isinstance(nest, str):
+        return {nest: value}
+    if isinstance(nest, Mapping):
+        return _spread_dict(value, nest)
+    if isinstance(value, np.ndarray) and value.ndim > 0:
+        value = list(value)
+    if not isinstance(value, tuple | list) or len(value) != len(nest):
+        text = say("structure", got=in_words(value), wanted=pattern(nest))
+        return dict.fromkeys(leaves_of(nest), Comparison("type", text))
+    return {
+        leaf: item
+        for mine, inner in zip(value, nest, strict=True)
+        for leaf, item in spread(mine, inner).items()
+    }
+
+
+def _spread_dict(value: Value, nest: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        text = say("structure", got=in_words(value), wanted=pattern(nest))
+        return dict.fromkeys(leaves_of(nest), Comparison("type", text))
+    found: dict[str, Any] = {}
+    for key, inner in nest.items():
+        if key in value:
+            found |= spread(value[key], inner)
+        else:
+            text = say("missing_key", key=key, keys=", ".join(map(repr, value)) or "none")
+            found |= dict.fromkeys(leaves_of(inner), Comparison("type", text))
+    return found
+
+
+def pattern(nest: Any) -> str:
+    """A nest of leaf names as a learner writes it: (price, (dapple, dnum, dtax))."""
+    if isinstance(nest, str):
+        return nest
+    if isinstance(nest, Mapping):
+        return "{" + ", ".join(f"{key!r}: {pattern(item)}" for key, item in nest.items()) + "}"
+    return "(" + ", ".join(pattern(item) for item in nest) + ")"

@@ -1,0 +1,120 @@
+"""What one request showed about one leaf of an answer, and how many such observations make a part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from course.cards import Card
+from course.checks.compare import Comparison, compare
+from course.messages import say
+from course.session import Reply, Session
+
+Step = Literal["first", "second", "twice", "two objects"]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One leaf of an answer, on one card, at one step: fresh, on a second call, and so on."""
+
+    leaf: str
+    card: Card
+    comparison: Comparison
+    step: Step = "first"
+    key: str = ""
+
+    @property
+    def expected_leaf(self) -> str:
+        """The leaf's key in the card."""
+        return self.key or self.leaf
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A side effect: full points, mentioned once."""
+
+    part: str
+    text: str
+
+
+@dataclass
+class Observed:
+    """Everything a check saw, in order."""
+
+    observations: list[Observation]
+    remarks: list[Remark]
+    printed: str = ""
+
+    @classmethod
+    def empty(cls) -> Observed:
+        return cls([], [])
+
+    def heard(self, reply: Reply) -> Reply:
+        """Keep the first thing the student's code printed."""
+        self.printed = self.printed or reply.printed
+        return reply
+
+    def remark(self, part: str, text: str) -> None:
+        if not any(known.part == part for known in self.remarks):
+            self.remarks.append(Remark(part, text))
+
+    def of(self, leaves: Iterable[str]) -> list[Observation]:
+        wanted = set(leaves)
+        return [o for o in self.observations if o.leaf in wanted]
+
+
+class Kind(Protocol):
+    """One kind of check: which parts it scores, and how it asks."""
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        """Part -> the leaves it is made of; each part earns an equal share of the points."""
+        ...
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        """Put every card to the student's objects."""
+        ...
+
+
+def reconsider(
+    observed: Observed,
+    forward: Iterable[str],
+    slopes: Iterable[str],
+    own_gradient: Callable[[Observation], tuple[np.ndarray, float] | None],
+) -> None:
+    """Count a gradient right if it is the true one of the student's own forward, where that is wrong.
+
+    `own_gradient` measures that one (None where it can't); a forward that doesn't vary earns nothing.
+    """
+    if all(o.comparison.ok for o in observed.of(forward)):
+        return
+    wanted = set(slopes)
+    for place, o in enumerate(observed.observations):
+        if o.leaf not in wanted or o.comparison.kind != "value" or o.comparison.narrow:
+            continue
+        measured = own_gradient(o)
+        if measured is None:
+            continue
+        gradient, noise = measured
+        if not np.any(gradient) and np.any(o.comparison.expected):
+            continue
+        if compare(o.comparison.yours, gradient, noise).ok:
+            faithful = Comparison("right", say("own_forward"), o.comparison.yours, gradient)
+            observed.observations[place] = replace(o, comparison=faithful)
+
+
+def remark_on(observed: Observed, reply: Reply, names: Sequence[str], part: str) -> None:
+    """Note arguments changed in place and warnings; only right answers will mention them."""
+    for position in sorted(reply.after):
+        name = names[position] if position < len(names) else "an argument"
+        observed.remark(f"{part}: inputs", say("changed_input", name=name))
+    if reply.warnings:
+        observed.remark(f"{part}: warning", say("warned", text=reply.warnings[0]))
+
+
+def described(kind: Any) -> dict[str, Any]:
+    """A kind as plain data: its name and its settings."""
+    settings = {name: getattr(kind, name) for name in kind.__dataclass_fields__}
+    return {"kind": type(kind).__name__, **settings}

@@ -1,0 +1,155 @@
+"""Draws: the functions of the trusted side that make an exercise's cards. Finds and loads them.
+
+They live in `grader_tests/draws/`, which is never installed with the package and never enters a box.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course import gradients
+from course.cards import Card, Exercise, Value
+from course.checks.judge import KINDS
+from course.checks.observe import described
+
+PUBLIC_SEED = 20_000
+TRIALS = 3
+
+
+class NoDraws(LookupError):
+    """The folder of draws can't be found or read; the message says where it was looked for."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What an exercise asks (its kind of check), and how its cards are made."""
+
+    exercise: str
+    kind: Any
+    make: Callable[[np.random.Generator], Sequence[Card]]
+
+    def cards(self, rng: np.random.Generator, trials: int = TRIALS) -> tuple[Card, ...]:
+        """Fresh cards: the published ones, and as many trials of random ones as asked."""
+        return tuple(card for _ in range(trials) for card in self.make(rng))
+
+    def public(self) -> tuple[Card, ...]:
+        """The cards the course ships: one trial of a fixed seed."""
+        return tuple(self.make(np.random.default_rng(PUBLIC_SEED)))
+
+    def described_kind(self) -> dict[str, Any]:
+        return described(self.kind)
+
+
+class Draws(dict[str, Draw]):
+    """The draws of a chapter by exercise id, filled by a decorator."""
+
+    def exercise(
+        self, exercise_id: str, kind: Any
+    ) -> Callable[
+        [Callable[[np.random.Generator], Sequence[Card]]],
+        Callable[[np.random.Generator], Sequence[Card]],
+    ]:
+        """`@draws.exercise("mul_layer", Node(...))` over the function that makes the cards."""
+        if type(kind).__name__ not in KINDS:
+            raise TypeError(
+                f"{exercise_id}: there is no kind of check called {type(kind).__name__}."
+            )
+
+        def keep(
+            make: Callable[[np.random.Generator], Sequence[Card]],
+        ) -> Callable[[np.random.Generator], Sequence[Card]]:
+            if exercise_id in self:
+                raise ValueError(f"{exercise_id} has two draws.")
+            self[exercise_id] = Draw(exercise_id, kind, make)
+            return make
+
+        return keep
+
+
+def find(folder: str | Path | None = None) -> Path:
+    """The folder `grader_tests`: the one given, else the nearest upwards from the working folder."""
+    if folder is not None:
+        path = Path(folder).resolve()
+        if not (path / "draws").is_dir():
+            raise NoDraws(f"{path} holds no folder draws; --tests wants the course's grader_tests.")
+        return path
+    here = Path.cwd()
+    for above in (here, *here.parents):
+        if (above / "grader_tests" / "draws").is_dir():
+            return above / "grader_tests"
+    raise NoDraws(
+        f"No folder grader_tests stands in {here} or above it; "
+        "run this inside the course's folder, or name one with --tests DIR."
+    )
+
+
+def load(folder: str | Path | None = None) -> Mapping[str, Draw]:
+    """Every draw of that folder, by exercise id."""
+    path = find(folder)
+    package = _package("grader_tests", path)
+    draws: dict[str, Draw] = {}
+    for file in sorted((path / "draws").glob("ch*.py")):
+        module = importlib.import_module(f"{package}.draws.{file.stem}")
+        for exercise_id, draw in module.draws.items():
+            if exercise_id in draws:
+                raise ValueError(f"{exercise_id} has two draws; the second is in {file.name}.")
+            draws[exercise_id] = draw
+    return draws
+
+
+def _package(name: str, folder: Path) -> str:
+    """Make a folder importable under a name of its own, without touching the import path."""
+    known = sys.modules.get(name)
+    if known is not None and list(getattr(known, "__path__", [])) == [str(folder)]:
+        return name
+    for loaded in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+        del sys.modules[loaded]
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise NoDraws(f"{folder} can't be loaded.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return name
+
+
+def with_draw(exercise: Exercise, draw: Draw) -> Exercise:
+    """An exercise with the kind of check and the public cards of its draw."""
+    from dataclasses import replace  # here, as only the build needs it
+
+    return replace(exercise, kind=draw.described_kind(), cards=draw.public())
+
+
+def measured(
+    f: Callable[..., Value], inputs: Mapping[str, Value], upstream: Sequence[Value]
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Gradients of sum(upstream * f(inputs)) for every input, by central differences, and their noise.
+
+    Returns ({"dx": ...}, {"dx": noise}) with one entry for each input.
+    """
+    largest = 0.0
+
+    def weighted(moved: Mapping[str, Value]) -> float:
+        nonlocal largest
+        results = f(*moved.values())
+        results = results if isinstance(results, tuple) else (results,)
+        terms = [np.sum(np.asarray(r) * d) for r, d in zip(results, upstream, strict=True)]
+        largest = max(largest, float(np.max(np.abs(terms))))
+        return float(np.sum(terms))
+
+    found = {
+        f"d{name}": gradients.central_differences(
+            lambda x, name=name: weighted(dict(inputs) | {name: x}), inputs[name]
+        )
+        for name in inputs
+    }
+    return found, dict.fromkeys(found, gradients.noise(largest))

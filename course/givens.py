@@ -1,0 +1,102 @@
+"""Functions and graphs that a card describes and an answer is handed: the same in the notebook and
+in the box, built there from a description, so that no code ever crosses the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Given:
+    """The description of a given: its kind, and plain values it is built from."""
+
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Node:
+    """One node of a computational graph.
+
+    `inputs` are nodes, `local_grads` one number for each of them, `value` the result of the forward
+    pass, `grad` the gradient of the root with respect to this node.
+    """
+
+    def __init__(
+        self,
+        value: float,
+        inputs: tuple[Node, ...] = (),
+        local_grads: tuple[float, ...] = (),
+    ):
+        self.value = value
+        self.inputs = inputs
+        self.local_grads = local_grads
+        self.grad = 0.0
+
+
+class Graph:
+    """A small graph of nodes in the order in which they were made; the last one is the root."""
+
+    def __init__(self, nodes: list[Node]):
+        self.nodes = nodes
+        self.root = nodes[-1]
+
+    @property
+    def grads(self) -> list[Any]:
+        return [node.grad for node in self.nodes]
+
+
+def graph(
+    values: list[float], inputs: list[list[int]], local_grads: list[list[float]], grads: list[float]
+) -> Graph:
+    """A graph from one list per node: value, positions of its inputs, local gradients, old grad."""
+    nodes: list[Node] = []
+    for value, places, local, grad in zip(values, inputs, local_grads, grads, strict=True):
+        node = Node(value, tuple(nodes[place] for place in places), tuple(local))
+        node.grad = grad
+        nodes.append(node)
+    return Graph(nodes)
+
+
+def cubes(weights: np.ndarray) -> Callable[[np.ndarray], float]:
+    """f(x) = sum of weights * x**3, entry by entry."""
+    return lambda x: float(np.sum(weights * np.asarray(x) ** 3))
+
+
+def product(scale: float) -> Callable[[np.ndarray], float]:
+    """f(x) = scale * the product of all entries of x."""
+    return lambda x: float(scale * np.prod(x))
+
+
+def coupled(matrix: np.ndarray) -> Callable[[np.ndarray], float]:
+    """f(x) = u.T @ matrix @ u + sum(sin u), with u the entries of x in one row: not separable."""
+
+    def f(x: np.ndarray) -> float:
+        u = np.ravel(x)
+        return float(u @ matrix @ u + np.sum(np.sin(u)))
+
+    return f
+
+
+def exponential(rate: np.ndarray) -> Callable[[np.ndarray], float]:
+    """f(x) = sum of exp(rate * x)."""
+    return lambda x: float(np.sum(np.exp(rate * np.asarray(x))))
+
+
+LIBRARY: dict[str, Callable[..., Any]] = {
+    "graph": graph,
+    "cubes": cubes,
+    "product": product,
+    "coupled": coupled,
+    "exponential": exponential,
+}
+
+
+def build(given: Given) -> Any:
+    """The thing a description stands for. Raises ValueError for a kind that doesn't exist."""
+    if given.kind not in LIBRARY:
+        raise ValueError(f"No given is called {given.kind!r}; there are {', '.join(LIBRARY)}.")
+    return LIBRARY[given.kind](**given.data)

@@ -1,0 +1,79 @@
+"""Numeric derivatives, and the tolerance they deserve.
+
+A gradient is measured with central differences in float64. How far a right gradient may lie from the
+measured one follows from the scale of both: there is no fixed absolute tolerance anywhere, because one
+that is kind to large gradients accepts any small one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+STEP = 1e-5
+GRADIENT_TOLERANCE = 1e-6
+VALUE_TOLERANCE = 1e-9
+FLOAT32_TOLERANCE = 1e-4
+EPS = float(np.finfo(np.float64).eps)
+
+
+def step(x: float | np.ndarray, h: float = STEP) -> np.ndarray:
+    """The step for each entry of x: h, or h times the entry where that is larger."""
+    return h * np.maximum(1.0, np.abs(x))
+
+
+def central_differences(
+    f: Callable[[np.ndarray], float], x: float | np.ndarray, h: float = STEP
+) -> np.ndarray:
+    """The gradient of the number f(x), in the shape of x (any shape, () included); 2 calls an entry.
+
+    f gets a fresh float64 array each time, so it may keep or change what it is given.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    steps, gradient = step(x, h), np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] += steps[index]
+        down[index] -= steps[index]
+        gradient[index] = (f(up) - f(down)) / (up[index] - down[index])
+    return gradient
+
+
+def noise(value: float | np.ndarray, h: float = STEP) -> float:
+    """How far rounding alone can move a central difference of a function of this value."""
+    return float(50 * EPS * np.max(np.abs(value), initial=0.0) / h)
+
+
+def gradient_allowance(expected: np.ndarray, noise: float) -> np.ndarray:
+    """How far each entry of a right gradient may lie from the measured one."""
+    size = np.abs(expected)
+    return GRADIENT_TOLERANCE * (size + np.max(size, initial=0.0)) + noise
+
+
+def value_allowance(expected: np.ndarray) -> np.ndarray:
+    """How far each entry of a right value may lie from the reference."""
+    size = np.abs(expected)
+    return VALUE_TOLERANCE * (size + np.max(size, initial=0.0))
+
+
+def float32_allowance(expected: np.ndarray) -> np.ndarray:
+    """The allowance for results that were computed in single precision."""
+    return np.full(np.shape(expected), FLOAT32_TOLERANCE * np.max(np.abs(expected), initial=0.0))
+
+
+def corners(f: Callable[[np.ndarray], float], x: float | np.ndarray, h: float = STEP) -> np.ndarray:
+    """Bool, the shape of x: where f has a corner within one step, so that no slope can be measured.
+
+    At a corner the slopes on the two sides differ by far more than curvature could make them.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    steps, found, here = step(x, h), np.zeros(x.shape, dtype=bool), f(x.copy())
+    for index in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] += steps[index]
+        down[index] -= steps[index]
+        right, left = f(up) - here, here - f(down)
+        rounding = noise(here, h) * steps[index]
+        found[index] = abs(right - left) > 0.01 * max(abs(right), abs(left)) + rounding
+    return found

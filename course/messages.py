@@ -1,0 +1,124 @@
+"""Every sentence a learner can meet outside the chapters, by key.
+
+A sentence says what was compared and what came out. It names one place to look and never gives code.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, str] = {
+    # what a check found in one part
+    "right": "right",
+    "not_attempted": "the TO DO is still there",
+    "untouched": "the code is still as it was handed out",
+    "undefined": "{name} is not defined; run its cell first, or give it that name",
+    "no_method": "{name} has no method {method}",
+    "raised": "{type}: {message}",
+    "raised_at": "{type}: {message}\nyour line {number}: {line}",
+    "blocked": "can't be tried until {waits_for} runs",
+    "nothing": "returns nothing (None); is the return missing?",
+    "foreign": "returns {kind}; {wanted} is wanted",
+    "structure": "returns {got}; wanted is {wanted}",
+    "missing_key": "the dict has no key {key!r}; its keys are {keys}",
+    "text": "returns the text {got!r}; {wanted} is wanted",
+    "shape": "has shape {got}; wanted is {wanted}",
+    "transposed_shape": "has shape {got}; wanted is {wanted}. A gradient has the shape of its owner",
+    "ragged": "returns a list that isn't a rectangle of numbers",
+    "not_finite": "{count} of {total} entries are nan or infinite (first at {where})",
+    "not_finite_one": "is {yours}",
+    "value_one": "yours {yours}, expected {expected}",
+    "value_many": "wrong in {count} of {total} entries (first at {first}: yours {yours}, expected {expected}{worst})",
+    "value_worst": "; worst at {worst}: yours {yours}, expected {expected}",
+    "truth": "yours {yours}, expected {expected}",
+    "case": "{text}   [{case}]",
+    "on_second_call": "right on the first call, wrong on the second: {text}",
+    "backward_twice": "a second backward after the same forward gives another answer: {text}",
+    "two_objects": "right alone, wrong when two objects are used in turn: {text}",
+    "own_forward": "the true gradient of your own forward, which differs from the expected one",
+    # numeric gradients
+    "not_restored": "x is not as it was: the entry at {where} was {before} and is {after}",
+    "ignores_h": "the same for h = {h:g} as for a tiny step; the argument h is not used",
+    "too_crude": "off by {yours:.1e} where h = {h:g}; a central difference is off by {expected:.1e}",
+    # warnings, full points
+    "changed_input": "right, and {name} was changed in place; whoever owns it will read the changed one",
+    "rounding_restored": "right, and x came back only up to rounding; keep the old entry and put it back",
+    "warned": "right, with a warning on the way: {text}",
+    # notes
+    "printed": "{text}",
+    "needs": "this exercise uses {needs}; if that isn't right yet, begin there",
+    # diagnoses
+    "zero.why": "Every entry is 0, so nothing upstream reaches this input.",
+    "zero.look": "Which of its arguments does backward use?",
+    "sign.why": "Every entry has the right size and the wrong sign.",
+    "sign.look": "Which way does the output move when this input rises?",
+    "swapped.why": "This is the right answer for {other}.",
+    "swapped.look": "Which local gradient belongs to which input?",
+    "upstream.why": "The upstream gradient passes through unchanged.",
+    "upstream.look": "How fast does the output rise with this input? That slope is a factor.",
+    "no_upstream.why": "This is the local gradient alone; it is right only when the upstream gradient is 1.",
+    "no_upstream.look": "What does the chain rule do with what arrives from above?",
+    "upstream_squared.why": "The upstream gradient has been multiplied in twice.",
+    "upstream_squared.look": "Where does dout enter, and how often?",
+    "factor.why": "Every entry is {factor} times the right one.",
+    "factor.look": "Which step of the derivation has the factor {factor}?",
+    "times_input.why": "Every entry is the right one times {name}.",
+    "times_input.look": "Is {name} a factor of this derivative, and how often?",
+    "over_input.why": "Every entry is the right one divided by {name}.",
+    "over_input.look": "Is {name} a factor of this derivative?",
+    "transposed.why": "All numbers are right and the table is turned round.",
+    "transposed.look": "A gradient has the shape of the thing it belongs to.",
+    "on_second_call.why": "Something is remembered from the call before.",
+    "on_second_call.look": "What does the second forward store, and what does it leave as it was?",
+    "backward_twice.why": "The first backward changes something that the second one reads.",
+    "backward_twice.look": "What may backward change? Nothing that forward stored.",
+    "two_objects.why": "The two objects share what they remember, though each is a node of its own.",
+    "two_objects.look": "Where does forward keep its inputs: in self, or in a place all objects see?",
+    "unknown_gradient.why": "The cause is unknown: these numbers fit no mistake this check can name.",
+    "unknown_gradient.look": "Nudge one input by a little, on paper: how does the output move, and what arrives from above?",
+    "unknown_value.why": "The cause is unknown: these numbers fit no mistake this check can name.",
+    "unknown_value.look": "Work this one case out on paper. Where does your code first say something else?",
+    # speaking to the person at the keyboard
+    "unknown_exercise": "No exercise is called {id!r}. {hint}",
+    "closest": "Did you mean {names}?",
+    "all_ids": "The exercises are {names}.",
+    "object_count": "check({id!r}, ...) takes {wanted}; {got} came.",
+    "wanted_class": "check({id!r}, ...) takes the class {name} itself, without parentheses; an object of type {got} came.",
+    "wanted_callable": "check({id!r}, ...) takes {name}, which must be a class or a function; {got} came.",
+    "unknown_prediction": "No prediction is called {id!r}. {hint}",
+    "predict_first": "Write the letter of your answer between the quotes ({letters}), then run this cell again.",
+    "predicted_right": "{letter}) is right.",
+    "predicted_wrong": "You said {letter}); it is {right}) {option}.",
+    "no_hints": "{id} has no hints.",
+    "hint": "Hint {rung} of {rungs} for {id}: {text}",
+    "hint_again": "Nothing has changed since the last hint. Try something first; here it is again.",
+    "hint_last": "That was the last hint.",
+    "waits_for": "This cell waits for exercise {number} ({id}): run it again when that is right.",
+    "check_failed": "{id}: {state}. {text}",
+    "stale": "passes here, but not in a fresh run from the top: it uses something that only this kernel remembers",
+    "no_notebook": "check_all() reads the notebook's own cells, so it works inside a notebook only.",
+    "ran_until": "cell {cell} raised {type}: {message}",
+    "progress": "{right} of {total} exercises are right ({points:g} of {out_of:g} points).",
+}
+
+
+def say(key: str, **values: object) -> str:
+    """The sentence of this key with its values in place."""
+    return SENTENCES[key].format(**values)
+
+
+def number(value: float) -> str:
+    """A number short enough to read and long enough to compare."""
+    return f"{float(value):.6g}"
+
+
+def pair(yours: float, expected: float) -> dict[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart."""
+    for digits in range(6, 18):
+        texts = f"{float(yours):.{digits}g}", f"{float(expected):.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return {"yours": texts[0], "expected": texts[1]}
+
+
+def place(index: tuple[int, ...]) -> str:
+    """An array index as a learner types it: [3, 1]."""
+    return f"[{', '.join(str(int(i)) for i in index)}]"

@@ -1,0 +1,289 @@
+"""How a check reaches a student's objects: by name, through calls, and only plain values come back.
+
+A check never knows which session it has. `LocalSession` holds the objects in this very process: in the
+notebook, and inside the box, where a worker answers frames with it. Grading has a session of its own
+that sends frames to that worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import sysconfig
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from course.givens import Given, build
+
+Value: TypeAlias = Any
+"""A plain value: None, bool, int, float, str, an array of float64, float32, int64 or bool, a Foreign,
+or a tuple, list or dict (with text keys) of plain values."""
+
+MAX_TEXT = 2_000
+MAX_DEPTH = 8
+MAX_ITEMS = 10_000
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What stands in place of a result that isn't plain: only its kind, in words."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A name for an object that stays on the student's side; `attribute` points into it."""
+
+    number: int
+    attribute: str = ""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception of the student's code: its type, its message and the student's own line."""
+
+    type: str
+    message: str
+    line: str = ""
+    line_number: int = 0
+    function: str = ""
+
+    @property
+    def is_stub(self) -> bool:
+        """True for the exception that an untouched TO DO raises."""
+        return self.type == "NotImplementedError"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back from one request.
+
+    `after` holds the arguments that the call changed in place, by position. It, `warnings` and
+    `shares_memory` are the student's side's own report: good for warnings, never for points.
+    """
+
+    value: Value = None
+    error: Raised | None = None
+    warnings: tuple[str, ...] = ()
+    printed: str = ""
+    after: Mapping[int, Value] = field(default_factory=dict)
+    shares_memory: bool = False
+
+
+class Session(Protocol):
+    """The requests a check can make."""
+
+    def make(self, name: str, *arguments: Value) -> Reply:
+        """Call the student's class `name`; the value of the reply is a Handle."""
+        ...
+
+    def call(self, target: str | Handle, method: str | None, *arguments: Value) -> Reply:
+        """Call a function by name (method None) or a method of an object made before."""
+        ...
+
+    def get(self, target: Handle, attribute: str) -> Reply:
+        """Read an attribute of an object made before."""
+        ...
+
+    def build(self, given: Given) -> Reply:
+        """Build something a card describes on the student's side; the value is a Handle."""
+        ...
+
+
+def plain(value: object, depth: int = 0) -> Value:
+    """Any result as a plain value; what can't be one becomes a Foreign that names its kind."""
+    if value is None or isinstance(value, bool | np.bool_):
+        return None if value is None else bool(value)
+    if isinstance(value, Foreign | Handle):
+        return value
+    if isinstance(value, str):
+        return str(value)[:MAX_TEXT]
+    if isinstance(value, np.ndarray):
+        return _plain_array(value)
+    if isinstance(value, int | np.integer):
+        number = int(value)
+        return number if abs(number) < 2**63 else Foreign("a whole number of more than 64 bits")
+    if isinstance(value, np.float32 | np.float16):
+        return np.asarray(value, dtype=np.float32)
+    if isinstance(value, float | np.floating):
+        return float(value)
+    if isinstance(value, complex | np.complexfloating):
+        return Foreign("a complex number")
+    if isinstance(value, tuple | list | dict):
+        return _plain_container(value, depth)
+    return Foreign(f"an object of type {type(value).__name__}")
+
+
+def _plain_array(array: np.ndarray) -> Value:
+    array = np.array(array, subok=False)
+    if array.ndim > MAX_DEPTH:
+        return Foreign(f"an array of {array.ndim} dimensions")
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    if array.dtype.kind == "b":
+        return array
+    if array.dtype.kind == "f":
+        narrow = array.dtype in (np.float16, np.float32)
+        return array.astype(np.float32 if narrow else np.float64)
+    return Foreign(f"an array of dtype {array.dtype}")
+
+
+def _plain_container(value: tuple | list | dict, depth: int) -> Value:
+    if depth >= MAX_DEPTH or len(value) > MAX_ITEMS:
+        return Foreign(f"a {type(value).__name__} too deep or too long to read")
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            return Foreign("a dict whose keys are not all text")
+        return {str(key): plain(item, depth + 1) for key, item in value.items()}
+    items = [plain(item, depth + 1) for item in value]
+    return tuple(items) if isinstance(value, tuple) else items
+
+
+class LocalSession:
+    """Objects of this very process, reached by the names in `namespace`."""
+
+    def __init__(self, namespace: Mapping[str, object]):
+        self.namespace = namespace
+        self._objects: dict[int, Any] = {}
+
+    def make(self, name: str, *arguments: Value) -> Reply:
+        return self._ask(lambda: self._named(name), arguments, keep=True)
+
+    def call(self, target: str | Handle, method: str | None, *arguments: Value) -> Reply:
+        def find() -> Callable[..., Any]:
+            found = self._named(target) if isinstance(target, str) else self._held(target)
+            return found if method is None else getattr(found, method)
+
+        return self._ask(find, arguments)
+
+    def get(self, target: Handle, attribute: str) -> Reply:
+        return self._ask(lambda: lambda: getattr(self._held(target), attribute), ())
+
+    def build(self, given: Given) -> Reply:
+        return Reply(value=self._hold(build(given)))
+
+    def _named(self, name: str) -> Any:
+        if name not in self.namespace:
+            raise NameError(f"name '{name}' is not defined")
+        return self.namespace[name]
+
+    def _held(self, handle: Handle) -> Any:
+        found = self._objects[handle.number]
+        return getattr(found, handle.attribute) if handle.attribute else found
+
+    def _hold(self, thing: object) -> Handle:
+        handle = Handle(len(self._objects) + 1)
+        self._objects[handle.number] = thing
+        return handle
+
+    def _argument(self, value: Value) -> Any:
+        """A fresh copy of an argument, so that nothing done to it reaches the card."""
+        if isinstance(value, Handle):
+            return self._held(value)
+        if isinstance(value, Given):
+            return build(value)
+        if isinstance(value, np.ndarray):
+            return value.copy()
+        if isinstance(value, tuple | list):
+            return type(value)(self._argument(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._argument(item) for key, item in value.items()}
+        return value
+
+    def _ask(
+        self, find: Callable[[], Any], arguments: tuple[Value, ...], keep: bool = False
+    ) -> Reply:
+        passed = [self._argument(value) for value in arguments]
+        printed = io.StringIO()
+        result, error = None, None
+        with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+            warnings.simplefilter("always")
+            try:
+                result = find()(*passed)
+            except (Exception, SystemExit) as exception:
+                error = raised(exception)
+        return Reply(
+            value=self._hold(result) if keep and error is None else plain(result),
+            error=error,
+            warnings=tuple(f"{w.category.__name__}: {w.message}"[:MAX_TEXT] for w in caught[:20]),
+            printed=printed.getvalue()[:MAX_TEXT],
+            after={
+                position: plain(now)
+                for position, (before, now) in enumerate(zip(arguments, passed, strict=True))
+                if changed(before, now)
+            },
+            shares_memory=any(
+                np.may_share_memory(one, other)
+                for one in arrays_in(result)
+                for other in arrays_in(passed)
+            ),
+        )
+
+
+def changed(before: Value, now: object) -> bool:
+    """Whether an argument differs from the copy that was passed; givens and handles never do."""
+    if isinstance(before, np.ndarray):
+        return not (
+            isinstance(now, np.ndarray)
+            and before.shape == now.shape
+            and before.dtype == now.dtype
+            and np.array_equal(before, now, equal_nan=before.dtype.kind == "f")
+        )
+    if isinstance(before, tuple | list):
+        same = isinstance(now, tuple | list) and len(before) == len(now)
+        return not same or any(changed(b, n) for b, n in zip(before, now, strict=True))
+    if isinstance(before, dict):
+        same = isinstance(now, dict) and before.keys() == now.keys()
+        return not same or any(changed(before[key], now[key]) for key in before)
+    return False
+
+
+def arrays_in(value: object) -> list[np.ndarray]:
+    """Every array in a nest of tuples, lists and dicts."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, tuple | list):
+        return [array for item in value for array in arrays_in(item)]
+    if isinstance(value, dict):
+        return [array for item in value.values() for array in arrays_in(item)]
+    return []
+
+
+def raised(exception: BaseException) -> Raised:
+    """An exception with the deepest line of it that the student wrote."""
+    line, number, function = student_line(exception.__traceback__)
+    try:
+        message = str(exception)
+    except Exception:
+        message = "(its message can't be read)"
+    return Raised(type(exception).__name__, message[:MAX_TEXT], line, number, function)
+
+
+_NOT_THE_STUDENTS = tuple(
+    str(Path(folder).resolve())
+    for folder in (
+        Path(__file__).parent,
+        *(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")),
+    )
+)
+
+
+def student_line(traceback: TracebackType | None) -> tuple[str, int, str]:
+    """(source line, its number, the function it stands in) of the deepest frame of the student's."""
+    found = ("", 0, "")
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not code.co_filename.startswith(_NOT_THE_STUDENTS):
+            line = linecache.getline(code.co_filename, traceback.tb_lineno).strip()
+            if line:
+                found = (line[:MAX_TEXT], traceback.tb_lineno, code.co_qualname)
+        traceback = traceback.tb_next
+    return found

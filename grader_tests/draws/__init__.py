@@ -1,0 +1,1 @@
+"""One module a chapter; each holds the reference forwards and makes the cards of its exercises."""
