@@ -23,11 +23,12 @@ Value = Any  # see course.session.Value
 class Card:
     """One worked example.
 
-    `expected` holds what a right answer returns, leaf by leaf ("forward", "dx", ...). A leaf that has an
-    entry in `noise` is a gradient, measured by central differences, and `noise` is the rounding of that
-    measurement; every other leaf is a value. `about` names the object that is asked, where an exercise
-    has several; `arguments` are those of its constructor. `along` says what to nudge, and in which
-    direction, for a gradient with respect to something that isn't itself an input.
+    `expected` holds what a right answer returns, leaf by leaf ("forward", "dx", ...). A leaf that
+    has an entry in `noise` is a gradient, measured by central differences, and `noise` is the
+    rounding of that measurement; every other leaf is a value. `about` names the object that is
+    asked, where an exercise has several; `arguments` are those of its constructor. `along` says
+    what to nudge, and in which direction, for a gradient with respect to something that isn't
+    itself an input.
     """
 
     case: str

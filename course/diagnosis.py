@@ -1,7 +1,7 @@
 """Names the mistake behind a wrong gradient, from the numbers alone.
 
-Every rule must hold on every card that came out wrong: one coincidence is no diagnosis. Where nothing
-fits, the cause is called unknown; a wrong diagnosis is worse than none.
+Every rule must hold on every card that came out wrong: one coincidence is no diagnosis. Where
+nothing fits, the cause is called unknown; a wrong diagnosis is worse than none.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,8 +78,12 @@ def _sign(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
 
 def _swapped(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     for name in evidence[0].others:
-        if _telling(evidence, name) and _everywhere(evidence, lambda e, n=name: e.others.get(n)):
+        if _telling(evidence, name) and _everywhere(evidence, partial(_other, name=name)):
             yield named("swapped", other=name)
+
+
+def _other(e: Evidence, name: str) -> Any:
+    return e.others.get(name)
 
 
 def _telling(evidence: Sequence[Evidence], name: str) -> bool:
@@ -104,19 +109,23 @@ def _transposed(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
 
 
 def _factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
-    """One simple factor on all cards; with a single number to go by, only 2 and 1/2 are believed."""
+    """One simple factor on all cards."""
     for factor in (Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3), Fraction(4)):
-        if _everywhere(evidence, lambda e, c=factor: float(c) * e.expected):
+        if _everywhere(evidence, partial(_scaled, factor=factor)):
             yield named("factor", factor=factor)
 
 
 def _input_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     with np.errstate(divide="ignore", invalid="ignore"):
         for name in evidence[0].inputs:
-            if _everywhere(evidence, lambda e, n=name: _times(e, n, 1)):
+            if _everywhere(evidence, partial(_times, name=name, power=1)):
                 yield named("times_input", name=name)
-            elif _everywhere(evidence, lambda e, n=name: _times(e, n, -1)):
+            elif _everywhere(evidence, partial(_times, name=name, power=-1)):
                 yield named("over_input", name=name)
+
+
+def _scaled(e: Evidence, factor: Fraction) -> np.ndarray:
+    return float(factor) * e.expected
 
 
 def _times(e: Evidence, name: str, power: int) -> Any:

@@ -1,6 +1,6 @@
 """Draws: the functions of the trusted side that make an exercise's cards. Finds and loads them.
 
-They live in `grader_tests/draws/`, which is never installed with the package and never enters a box.
+They live in `grader_tests/draws/`: never installed with the package, never inside a box.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from course import gradients
-from course.cards import Card, Exercise, Value
+from course.cards import Card, Value
 from course.checks.judge import KINDS
 from course.checks.observe import described
+from course.session import plain
 
 PUBLIC_SEED = 20_000
 TRIALS = 3
@@ -37,14 +39,24 @@ class Draw:
 
     def cards(self, rng: np.random.Generator, trials: int = TRIALS) -> tuple[Card, ...]:
         """Fresh cards: the published ones, and as many trials of random ones as asked."""
-        return tuple(card for _ in range(trials) for card in self.make(rng))
+        return tuple(_plain(card) for _ in range(trials) for card in self.make(rng))
 
     def public(self) -> tuple[Card, ...]:
         """The cards the course ships: one trial of a fixed seed."""
-        return tuple(self.make(np.random.default_rng(PUBLIC_SEED)))
+        return self.cards(np.random.default_rng(PUBLIC_SEED), trials=1)
 
     def described_kind(self) -> dict[str, Any]:
         return described(self.kind)
+
+
+def _plain(card: Card) -> Card:
+    """A card whose inputs can cross the wall, whatever kind of NumPy number they were drawn as."""
+    return replace(
+        card,
+        inputs={name: plain(value) for name, value in card.inputs.items()},
+        upstream=plain(card.upstream),
+        arguments=plain(card.arguments),
+    )
 
 
 class Draws(dict[str, Draw]):
@@ -74,7 +86,7 @@ class Draws(dict[str, Draw]):
 
 
 def find(folder: str | Path | None = None) -> Path:
-    """The folder `grader_tests`: the one given, else the nearest upwards from the working folder."""
+    """The folder `grader_tests`: the one given, else the nearest one upwards from here."""
     if folder is not None:
         path = Path(folder).resolve()
         if not (path / "draws").is_dir():
@@ -122,17 +134,10 @@ def _package(name: str, folder: Path) -> str:
     return name
 
 
-def with_draw(exercise: Exercise, draw: Draw) -> Exercise:
-    """An exercise with the kind of check and the public cards of its draw."""
-    from dataclasses import replace  # here, as only the build needs it
-
-    return replace(exercise, kind=draw.described_kind(), cards=draw.public())
-
-
 def measured(
     f: Callable[..., Value], inputs: Mapping[str, Value], upstream: Sequence[Value]
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Gradients of sum(upstream * f(inputs)) for every input, by central differences, and their noise.
+    """Gradients of sum(upstream * f(inputs)) for every input, measured, and their noise.
 
     Returns ({"dx": ...}, {"dx": noise}) with one entry for each input.
     """
@@ -146,10 +151,11 @@ def measured(
         largest = max(largest, float(np.max(np.abs(terms))))
         return float(np.sum(terms))
 
+    def along(name: str, x: np.ndarray) -> float:
+        return weighted(dict(inputs) | {name: x})
+
     found = {
-        f"d{name}": gradients.central_differences(
-            lambda x, name=name: weighted(dict(inputs) | {name: x}), inputs[name]
-        )
+        f"d{name}": gradients.central_differences(partial(along, name), inputs[name])
         for name in inputs
     }
     return found, dict.fromkeys(found, gradients.noise(largest))

@@ -43,7 +43,7 @@ RADIUS = 15.0
 DOT = 2.6
 ARROW = 7.0
 MARGIN = 12.0
-ROW_GAP = 1.0
+ROW_GAP = 10.0
 LABEL_PAD = 6.0
 LABEL_RISE = 4.5
 NUMBER_SIZE = 10.5
@@ -51,6 +51,7 @@ NAME_SIZE = 8.0
 TITLE_SIZE = 12.0
 STIFF = 1e4
 CENTRING = 1e2
+SWEEPS = 1000
 STEEPEST = math.radians(65)
 APART = math.radians(24)
 
@@ -550,26 +551,27 @@ def settle_rows(columns: list[list[Point]]) -> None:
         carriers = carried_by(point)
         if carriers:
             springs += spring(number, point, carriers, STIFF if len(carriers) == 1 else CENTRING)
-    follows = np.linalg.inv(springs)
     neighbours = [pair for column in columns for pair in pairwise(column)]
-    pushes = np.zeros(len(neighbours))
+    upper = [number[point] for point, _ in neighbours]
+    lower = [number[point] for _, point in neighbours]
+    least = [distance(*pair) for pair in neighbours]
+    follows = np.linalg.inv(springs)
+    responses = follows[lower] - follows[upper]
+    pushes = [0.0] * len(neighbours)
     y = np.zeros(len(points))
-    for _ in range(2000):
-        largest = 0.0
-        for i, (upper, lower) in enumerate(neighbours):
-            a, b = number[upper], number[lower]
-            response = follows[:, b] - follows[:, a]
-            missing = distance(upper, lower) - (y[b] - y[a])
-            push = max(missing / (response[b] - response[a]), -pushes[i])
+    for _ in range(SWEEPS):
+        before = y.copy()
+        for i, (a, b) in enumerate(zip(upper, lower, strict=True)):
+            missing = least[i] - (y[b] - y[a])
+            push = max(missing / (responses[i, b] - responses[i, a]), -pushes[i])
             pushes[i] += push
-            y += push * response
-            largest = max(largest, float(np.abs(push * response).max()))
-        if largest < 0.01:
+            y += push * responses[i]
+        if np.abs(y - before).max(initial=0.0) < 0.01:
             break
     for point in points:
         point.y = float(y[number[point]])
-    for upper, lower in neighbours:
-        lower.y = max(lower.y, upper.y + distance(upper, lower))
+    for (above, below), apart in zip(neighbours, least, strict=True):
+        below.y = max(below.y, above.y + apart)
 
 
 def carried_by(point: Point) -> list[Point]:
@@ -612,7 +614,7 @@ def set_columns(columns: list[list[Point]]) -> Layout:
         reach = max(point.half_width for point in column)
         drop = max((abs(p.y - after.y) for p in column for after in p.after), default=0.0)
         for point in column:
-            point.x = edge + reach
+            point.x = edge + (point.half_width or (reach if point.kind == "input" else 0.0))
         layout.edges.append(edge)
         layout.labels.append(edge + 2 * reach)
         layout.bends.append(layout.labels[-1] + max(point.label_width for point in column))

@@ -1,8 +1,8 @@
 """Numeric derivatives, and the tolerance they deserve.
 
-A gradient is measured with central differences in float64. How far a right gradient may lie from the
-measured one follows from the scale of both: there is no fixed absolute tolerance anywhere, because one
-that is kind to large gradients accepts any small one.
+A gradient is measured with central differences in float64. How far a right gradient may lie from
+the measured one follows from the scale of both: there is no fixed absolute tolerance anywhere,
+because one that is kind to large gradients accepts any small one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def step(x: float | np.ndarray, h: float = STEP) -> np.ndarray:
 def central_differences(
     f: Callable[[np.ndarray], float], x: float | np.ndarray, h: float = STEP
 ) -> np.ndarray:
-    """The gradient of the number f(x), in the shape of x (any shape, () included); 2 calls an entry.
+    """The gradient of the number f(x), in the shape of x (any shape, () included); 2 calls an
+    entry.
 
     f gets a fresh float64 array each time, so it may keep or change what it is given.
     """

@@ -14,7 +14,7 @@ from course.verdict import Verdict
 
 @dataclass
 class Tried:
-    """One exercise in this session: the last verdict, how many tries, and the rung of its ladder."""
+    """One exercise in this session: the last verdict, the tries, the rung of its ladder."""
 
     verdict: Verdict | None = None
     tries: int = 0
@@ -50,7 +50,7 @@ def is_right(exercise_id: str) -> bool:
 
 
 def hint(exercise_id: str) -> None:
-    """Show the next rung of an exercise's ladder; the same rung again while the code is unchanged."""
+    """Show the next rung of an exercise's ladder; the same one while the code is unchanged."""
     exercise = known_exercise(exercise_id)
     if not exercise.hints:
         notebook.show_markdown(say("no_hints", id=exercise_id))
@@ -98,7 +98,7 @@ def reveal(prediction_id: str, answer: str = "") -> None:
 
 
 def ready(exercise_id: str) -> bool:
-    """Whether this exercise is right in this session; where it isn't, say what the cell waits for."""
+    """Whether this exercise is right in this session; else say what the cell waits for."""
     exercise = known_exercise(exercise_id)
     if not is_right(exercise_id):
         notebook.show_markdown(say("waits_for", number=exercise.number, id=exercise_id))

@@ -1,9 +1,13 @@
 """Every sentence a learner can meet outside the chapters, by key.
 
-A sentence says what was compared and what came out. It names one place to look and never gives code.
+A sentence says what was compared and what came out. It names one place to look and never gives
+code.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 SENTENCES: dict[str, str] = {
     # what a check found in one part
@@ -18,7 +22,7 @@ SENTENCES: dict[str, str] = {
     "nothing": "returns nothing (None); is the return missing?",
     "foreign": "returns {kind}; {wanted} is wanted",
     "structure": "returns {got}; wanted is {wanted}",
-    "missing_key": "the dict has no key {key!r}; its keys are {keys}",
+    "missing_key": "the dict has no key {missing!r}; its keys are {keys}",
     "text": "returns the text {got!r}; {wanted} is wanted",
     "shape": "has shape {got}; wanted is {wanted}",
     "transposed_shape": "has shape {got}; wanted is {wanted}. A gradient has the shape of its owner",
@@ -119,6 +123,6 @@ def pair(yours: float, expected: float) -> dict[str, str]:
     return {"yours": texts[0], "expected": texts[1]}
 
 
-def place(index: tuple[int, ...]) -> str:
+def place(index: Iterable[Any]) -> str:
     """An array index as a learner types it: [3, 1]."""
     return f"[{', '.join(str(int(i)) for i in index)}]"

@@ -1,4 +1,4 @@
-"""What the course knows of the notebook it runs in: the shell, its names, and how to show something."""
+"""The notebook the course runs in: its shell, its names, and how to show something."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def silence() -> Iterator[None]:
 
 
 def fingerprint(*things: object) -> tuple[Any, ...]:
-    """What the code of classes and functions does, apart from where it stands: equal code, equal result."""
+    """What classes and functions do, apart from where they stand: equal for equal code."""
     return tuple(sorted(item for thing in things for item in _functions(thing)))
 
 

@@ -1,8 +1,8 @@
 """How a check reaches a student's objects: by name, through calls, and only plain values come back.
 
-A check never knows which session it has. `LocalSession` holds the objects in this very process: in the
-notebook, and inside the box, where a worker answers frames with it. Grading has a session of its own
-that sends frames to that worker.
+A check never knows which session it has. `LocalSession` holds the objects in this very process: in
+the notebook, and inside the box, where a worker answers frames with it. Grading has a session of
+its own that sends frames to that worker.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import numpy as np
 from course.givens import Given, build
 
 Value: TypeAlias = Any
-"""A plain value: None, bool, int, float, str, an array of float64, float32, int64 or bool, a Foreign,
-or a tuple, list or dict (with text keys) of plain values."""
+"""A plain value: None, bool, int, float, str, an array of float64, float32, int64 or bool, a
+Foreign, or a tuple, list or dict (with text keys) of plain values."""
 
 MAX_TEXT = 2_000
 MAX_DEPTH = 8
@@ -102,7 +102,7 @@ def plain(value: object, depth: int = 0) -> Value:
     """Any result as a plain value; what can't be one becomes a Foreign that names its kind."""
     if value is None or isinstance(value, bool | np.bool_):
         return None if value is None else bool(value)
-    if isinstance(value, Foreign | Handle):
+    if isinstance(value, Foreign | Handle | Given):
         return value
     if isinstance(value, str):
         return str(value)[:MAX_TEXT]
@@ -203,32 +203,36 @@ class LocalSession:
     ) -> Reply:
         passed = [self._argument(value) for value in arguments]
         printed = io.StringIO()
-        result, error = None, None
+        value, error, shares, after = None, None, False, {}
         with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
             warnings.simplefilter("always")
             try:
                 result = find()(*passed)
+                # Reading a result can run the student's code too: a subclass of list, of ndarray.
+                value = self._hold(result) if keep else plain(result)
+                shares = any(
+                    np.may_share_memory(one, other)
+                    for one in arrays_in(result)
+                    for other in arrays_in(passed)
+                )
+                after = {
+                    position: plain(now)
+                    for position, (before, now) in enumerate(zip(arguments, passed, strict=True))
+                    if changed(before, now)
+                }
             except (Exception, SystemExit) as exception:
-                error = raised(exception)
+                value, error = None, raised(exception)
         return Reply(
-            value=self._hold(result) if keep and error is None else plain(result),
+            value=value,
             error=error,
             warnings=tuple(f"{w.category.__name__}: {w.message}"[:MAX_TEXT] for w in caught[:20]),
             printed=printed.getvalue()[:MAX_TEXT],
-            after={
-                position: plain(now)
-                for position, (before, now) in enumerate(zip(arguments, passed, strict=True))
-                if changed(before, now)
-            },
-            shares_memory=any(
-                np.may_share_memory(one, other)
-                for one in arrays_in(result)
-                for other in arrays_in(passed)
-            ),
+            after=after,
+            shares_memory=shares,
         )
 
 
-def changed(before: Value, now: object) -> bool:
+def changed(before: Value, now: Any) -> bool:
     """Whether an argument differs from the copy that was passed; givens and handles never do."""
     if isinstance(before, np.ndarray):
         return not (
@@ -246,14 +250,14 @@ def changed(before: Value, now: object) -> bool:
     return False
 
 
-def arrays_in(value: object) -> list[np.ndarray]:
-    """Every array in a nest of tuples, lists and dicts."""
+def arrays_in(value: object, depth: int = 0) -> list[np.ndarray]:
+    """Every array in a nest of tuples, lists and dicts, down to the depth that `plain` reads."""
     if isinstance(value, np.ndarray):
         return [value]
-    if isinstance(value, tuple | list):
-        return [array for item in value for array in arrays_in(item)]
     if isinstance(value, dict):
-        return [array for item in value.values() for array in arrays_in(item)]
+        value = list(value.values())
+    if isinstance(value, tuple | list) and depth < MAX_DEPTH:
+        return [array for item in value for array in arrays_in(item, depth + 1)]
     return []
 
 
@@ -267,17 +271,15 @@ def raised(exception: BaseException) -> Raised:
     return Raised(type(exception).__name__, message[:MAX_TEXT], line, number, function)
 
 
-_NOT_THE_STUDENTS = tuple(
-    str(Path(folder).resolve())
-    for folder in (
-        Path(__file__).parent,
-        *(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")),
-    )
+_NOT_THE_STUDENTS = (
+    str(Path(__file__).resolve().parent),
+    str(Path(np.__file__).resolve().parents[1]),  # in the box, libraries have a folder of their own
+    *(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")),
 )
 
 
 def student_line(traceback: TracebackType | None) -> tuple[str, int, str]:
-    """(source line, its number, the function it stands in) of the deepest frame of the student's."""
+    """(source line, its number, its function) of the deepest frame the student wrote."""
     found = ("", 0, "")
     while traceback is not None:
         code = traceback.tb_frame.f_code

@@ -70,7 +70,7 @@ class Verdict:
         return "\n".join(lines)
 
     def rows(self) -> list[tuple[str, str, PartState]]:
-        """(head, sentence, state) of each line: parts that say the same share one, causes stand once."""
+        """(head, sentence, state) of each line; parts that say the same share one."""
         told = self._told()
         rows: list[tuple[str, str, PartState]] = []
         for place, finding in enumerate(told):
@@ -109,7 +109,8 @@ class Verdict:
             f'<span style="color:{colour};font-weight:bold">{mark} {html.escape(self.state)}</span>'
             f"&ensp;<code>{html.escape(self.exercise)}</code>"
             f'&ensp;<span style="opacity:.75">{html.escape(self.number)} '
-            f"{html.escape(self.title)}, {self.points:g} of {self.out_of:g} points</span>{table}</div>"
+            f"{html.escape(self.title)}, {self.points:g} of {self.out_of:g} points</span>"
+            f"{table}</div>"
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The trusted side: draws, and the tests that grade the graders. Never installed, never in a box."""
+"""The trusted side: draws, and tests that grade the graders. Never installed, never in a box."""

@@ -1,4 +1,4 @@
-"""`course build`: a chapter's text source becomes release, solutions and the package's chapter data."""
+"""`course build`: a chapter's text source becomes release, solutions and chapter data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Place:
             if (above / "source_notebooks").is_dir() and (above / "pyproject.toml").is_file():
                 return cls(above)
         raise FileNotFoundError(
-            f"No folder source_notebooks stands in {here} or above it; run this in the course's folder."
+            f"No folder source_notebooks stands in {here} or above it; "
+            "run this in the course's folder."
         )
 
     def sources(self, chapter: str | None = None) -> list[Path]:
@@ -76,8 +77,8 @@ def build(
 ) -> list[str]:
     """Build one chapter or all, or only check that what is there is fresh.
 
-    Returns the files that are stale (with `check`) or were written. Raises Refusal for a source that
-    breaks a rule, and FileNotFoundError where something isn't there.
+    Returns the files that are stale (with `check`) or were written. Raises Refusal for a source
+    that breaks a rule, and FileNotFoundError where something isn't there.
     """
     trusted = draws.load(place.root / "grader_tests")
     publication = notebooks.Publication.read(place.root / "pyproject.toml")
@@ -212,14 +213,14 @@ def as_data(built: Built) -> Any:
 
 
 def data_text(chapter: Chapter) -> str:
-    """A chapter's JSON with one card a line, so that a change of one card is a change of one line."""
+    """A chapter's JSON with one card a line, so that changing one card changes one line."""
     data = cards.chapter_to_json(chapter)
     lines = []
     for exercise in data["exercises"]:
-        head = {key: value for key, value in exercise.items() if key != "cards"}
-        told = json.dumps(head, ensure_ascii=False, indent=1)[:-2]
+        told = {key: value for key, value in exercise.items() if key != "cards"}
+        text = json.dumps(told, ensure_ascii=False, indent=1)[:-2]
         shown = ",\n  ".join(json.dumps(card, ensure_ascii=False) for card in exercise["cards"])
-        lines.append(f'{told},\n "cards": [\n  {shown}\n ]\n}}')
+        lines.append(f'{text},\n "cards": [\n  {shown}\n ]\n}}')
     rest = json.dumps(data["predictions"], ensure_ascii=False, indent=1)
     head = f'"name": {json.dumps(data["name"])},\n"title": {json.dumps(data["title"])}'
     joined = ",\n".join(lines)

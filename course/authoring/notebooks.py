@@ -35,7 +35,7 @@ class Publication:
         return cls(stated.get("repository", "").rstrip("/"), stated.get("ref", "main"))
 
     def badge(self, chapter: str) -> str:
-        """The line that opens a released notebook in Colab; empty where nothing is published on GitHub."""
+        """The line that opens a release in Colab; empty where nothing is published on GitHub."""
         host = "https://github.com/"
         if not self.repository.startswith(host):
             return ""
@@ -48,7 +48,7 @@ class Publication:
         """Code that installs the package only where it is missing, and never by its bare name."""
         if self.repository:
             return (
-                "# Installs the course's package where it is missing; where it is there, nothing happens.\n"
+                "# Installs the course's package where it is missing, and changes nothing else.\n"
                 "import importlib.util\n\n"
                 'if importlib.util.find_spec("course") is None:\n'
                 f'    %pip install --quiet "backprop-course @ git+{self.repository}@{self.ref}"'
@@ -57,7 +57,8 @@ class Publication:
             "# This notebook needs the course's own package.\n"
             "import importlib.util\n\n"
             'if importlib.util.find_spec("course") is None:\n'
-            '    print("The package `course` is missing. In the course\'s folder, run: pip install -e .")\n'
+            '    print("The package `course` is missing.")\n'
+            '    print("In the course\'s folder, run: pip install -e .")\n'
             '    print("Then restart this kernel and run the notebook again.")'
         )
 

@@ -20,7 +20,7 @@ FRESH_SEEDS = (1, 2, 3)
 
 
 def refuse_what_is_missing(chapter: SourceChapter, draws: Mapping[str, Draw]) -> None:
-    """Every exercise has a check, three hints, points and expected numbers; every id stands once."""
+    """Every exercise has check, hints, points and expected numbers; every id stands once."""
     _refuse_duplicates(chapter)
     hints = {cell.key for cell in chapter.of("hints")}
     for cell in chapter.cells:

@@ -38,7 +38,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class SourceCell:
-    """One cell of the text source. `key` is the id or name its header gives; `line` is where it starts."""
+    """One cell of the text source. `key` is what its header names; `line` is where it starts."""
 
     role: Role
     source: str
@@ -257,8 +257,11 @@ class Question:
 
 
 def question(source: str) -> Question | None:
-    """The parts of a prediction cell; None where options, one right answer or explanation are missing."""
-    text, options, right, explanation = [], [], [], []
+    """The parts of a prediction cell; None where options, answer or explanation are missing."""
+    text: list[str] = []
+    options: list[str] = []
+    right: list[str] = []
+    explanation: list[str] = []
     for line in source.split("\n"):
         if option := re.match(r"^- \[( |x)\] (.+)$", line):
             if option.group(1) == "x":

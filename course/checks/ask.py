@@ -38,8 +38,8 @@ _overheard: list[Verdict] | None = None
 def check(exercise_id: str, *objects: object) -> Verdict:
     """Check the objects of an exercise, in the order of its stubs: `check("mul_layer", MulLayer)`.
 
-    Returns the verdict where it is right. Raises CheckFailed where it is wrong or not attempted, and for
-    an unknown id or an object that no check could be asked about.
+    Returns the verdict where it is right. Raises CheckFailed where it is wrong or not attempted,
+    and for an unknown id or an object that no check could be asked about.
     """
     exercise = _known(exercise_id)
     _refuse_what_cannot_be_asked(exercise, objects)

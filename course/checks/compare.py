@@ -26,7 +26,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a result compares; `yours` and `expected` are arrays where both could be read as numbers."""
+    """How a result compares; `yours` and `expected` are arrays where both are numbers."""
 
     kind: Kind
     text: str = ""
@@ -39,7 +39,7 @@ class Comparison:
         return self.kind == "right"
 
 
-def compare(yours: object, expected: object, noise: float | None = None) -> Comparison:
+def compare(yours: Any, expected: Any, noise: float | None = None) -> Comparison:
     """A result against a card's leaf; with `noise` the leaf is a gradient, without it a value."""
     if isinstance(expected, bool | np.bool_):
         return _compare_truth(yours, bool(expected))
@@ -82,7 +82,7 @@ def _compare_truth(yours: object, expected: bool) -> Comparison:
 
 
 def in_words(value: Any) -> str:
-    """What a result is, for a sentence: "a tuple of 3", "an array of shape (2,)", "the number 4"."""
+    """What a result is, in a sentence: "a tuple of 3", "an array of shape (2,)"."""
     if value is None:
         return "nothing (None)"
     if isinstance(value, Foreign):
@@ -125,19 +125,19 @@ def _not_finite(mine: np.ndarray, finite: np.ndarray) -> str:
     if mine.ndim == 0:
         return say("not_finite_one", yours=number(mine.item()))
     first = np.argwhere(~finite)[0]
-    return say("not_finite", count=int(np.sum(~finite)), total=mine.size, where=place(tuple(first)))
+    return say("not_finite", count=int(np.sum(~finite)), total=mine.size, where=place(first))
 
 
 def _value(mine: np.ndarray, expected: np.ndarray, off: np.ndarray, bad: np.ndarray) -> str:
     if mine.ndim == 0:
         return say("value_one", **pair(mine.item(), expected.item()))
     first = tuple(np.argwhere(bad)[0])
-    worst = np.unravel_index(int(np.argmax(off)), off.shape)
+    worst = tuple(np.argwhere(off == np.max(off))[0])
     tail = ""
-    if tuple(worst) != first:
+    if worst != first:
         tail = say(
             "value_worst",
-            worst=place(tuple(worst)),
+            worst=place(worst),
             **pair(mine[worst], expected[worst]),
         )
     return say(

@@ -20,10 +20,10 @@ from course.session import Session, Value
 class Function:
     """Functions called with the named inputs of a card.
 
-    `calls` maps each function to its arguments; `returns` maps it to a nest of tuples, lists and dicts
-    whose texts name the leaves of what it returns. `parts` groups the leaves (default: each its own
-    part). `objective` is the leaf whose slope the gradients are, and `target` an input: where it is
-    given, the slope is that of (objective - target)**2.
+    `calls` maps each function to its arguments; `returns` maps it to a nest of tuples, lists and
+    dicts whose texts name the leaves of what it returns. `parts` groups the leaves (default: each
+    its own part). `objective` is the leaf whose slope the gradients are, and `target` an input:
+    where it is given, the slope is that of (objective - target)**2.
     """
 
     calls: Mapping[str, Sequence[str]]
@@ -72,7 +72,7 @@ class Function:
     def _own_gradient(
         self, session: Session, card: Card, leaf: str
     ) -> tuple[np.ndarray, float] | None:
-        """The slope of the student's own objective along one leaf's input, or along its directions."""
+        """The slope of the student's own objective along a leaf's input, or its directions."""
         source = next(n for n in self.calls if self.objective in leaves_of(self.returns[n]))
         largest = 0.0
 
@@ -155,7 +155,7 @@ def _spread_dict(value: Value, nest: Mapping[str, Any]) -> dict[str, Any]:
         if key in value:
             found |= spread(value[key], inner)
         else:
-            text = say("missing_key", key=key, keys=", ".join(map(repr, value)) or "none")
+            text = say("missing_key", missing=key, keys=", ".join(map(repr, value)) or "none")
             found |= dict.fromkeys(leaves_of(inner), Comparison("type", text))
     return found
 

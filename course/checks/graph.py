@@ -15,8 +15,8 @@ from course.session import Session
 class GraphBackward:
     """A function that takes the root of a graph and leaves a gradient in every node's `grad`.
 
-    A card's inputs are a `graph` (a given) and what it shows: "tree", "shared" (paths meet) or "used"
-    (grads of an earlier pass are still there). Each is a part, and so is a second call.
+    A card's inputs are a `graph` (a given) and what it shows: "tree", "shared" (paths meet) or
+    "used" (grads of an earlier pass are still there). Each is a part, and so is a second call.
     """
 
     name: str = "graph_backward"
@@ -29,16 +29,18 @@ class GraphBackward:
         for card in cards:
             graph = session.build(card.inputs["graph"]).value
             root = replace(graph, attribute="root")
-            for leaf, step in ((card.inputs["shows"], "first"), ("second call", "second")):
+            asks: list[tuple[str, Step]] = [
+                (card.inputs["shows"], "first"),
+                ("second call", "second"),
+            ]
+            for leaf, step in asks:
                 reply = observed.heard(session.call(self.name, None, root))
                 comparison = (
                     failed(reply.error, self.name)
                     if reply.error is not None
                     else self._compared(session.get(graph, "grads").value, card)
                 )
-                self._note(
-                    observed, leaf, card, comparison, "first" if leaf != "second call" else step
-                )
+                self._note(observed, leaf, card, comparison, step)
         return observed
 
     def _compared(self, grads: object, card: Card) -> Comparison:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from course import gradients
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words
+from course.checks.compare import Comparison, Kind, compare, failed, in_words
 from course.checks.observe import Observation, Observed, Step, reconsider, remark_on
 from course.messages import say
 from course.session import Handle, Reply, Session, Value
@@ -21,8 +22,8 @@ class Node:
     """Classes whose forward takes the named inputs and whose backward returns a gradient for each.
 
     `inputs` maps each class to the names of its forward's arguments; `outputs` is how many results
-    forward has, and how many upstream gradients backward takes. One class: a part for forward and for
-    each gradient. Several: a part for each class.
+    forward has, and how many upstream gradients backward takes. One class: a part for forward and
+    for each gradient. Several: a part for each class.
     """
 
     inputs: Mapping[str, Sequence[str]]
@@ -66,9 +67,7 @@ class _Asking:
                 self._forward(made, card, "first")
                 self._backward(made, card, "first")
         pairs = [
-            (one, other)
-            for one, other in zip(cards, cards[1:], strict=False)
-            if _same(one.arguments, other.arguments)
+            (one, other) for one, other in pairwise(cards) if _same(one.arguments, other.arguments)
         ]
         for one, other in pairs[:2]:
             self._one_object_twice(one, other)
@@ -129,7 +128,7 @@ class _Asking:
         before = [o for o in self.observed.observations if o.card is card and o.step == step]
         stuck = next((o for o in before if o.leaf == self._leaf("forward")), None)
         if stuck is not None and stuck.comparison.kind in ("raised", "undefined", "not attempted"):
-            kind = "not attempted" if stuck.comparison.kind == "not attempted" else "blocked"
+            kind: Kind = "not attempted" if stuck.comparison.kind == "not attempted" else "blocked"
             for leaf in self.gradient_leaves:
                 self._note(leaf, card, Comparison(kind, say("blocked", waits_for="forward")), step)
             return

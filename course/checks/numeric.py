@@ -1,4 +1,4 @@
-"""The check of a numeric gradient: right for every shape, uses the step it is given, and puts x back."""
+"""The check of a numeric gradient: any shape, the step it is given, and x put back."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from course.session import Reply, Session, Value
 class NumericGradient:
     """A function `numeric_gradient(f, x, h)`, asked about given functions.
 
-    A card's inputs are f (a given), x and perhaps h. `gradient` is the measured one, compared at the
-    tolerance of gradients. Where a card has h, `error` is how far a central difference with this large
-    step lies from the slope: an answer that is further off is too crude, and one that is not off at all
-    never used h. Better stencils lie between.
+    A card's inputs are f (a given), x and perhaps h. `gradient` is the measured one, compared at
+    the tolerance of gradients. Where a card has h, `error` is how far a central difference with
+    this large step lies from the slope: an answer that is further off is too crude, and one that is
+    not off at all never used h. Better stencils lie between.
     """
 
     name: str = "numeric_gradient"
@@ -64,11 +64,11 @@ class NumericGradient:
             if np.all(off <= 1e-12 * (1 + np.abs(before))):
                 observed.remark("x put back", say("rounding_restored"))
                 return Comparison("right")
-            worst = tuple(np.unravel_index(int(np.argmax(off)), off.shape))
+            worst = tuple(np.argwhere(off == np.max(off))[0])
             numbers = pair(now[worst], before[worst])
             where, after, was = place(worst), numbers["yours"], numbers["expected"]
         else:
-            where, after, was = "its shape", now.shape, before.shape
+            where, after, was = "its shape", str(now.shape), str(before.shape)
         return Comparison("value", say("not_restored", where=where, before=was, after=after))
 
 
@@ -82,7 +82,7 @@ def _step_is_used(card: Card, value: Value) -> Comparison:
     central = float(card.expected["error"])
     if not off <= 1.05 * central:
         return Comparison("value", say("too_crude", yours=off, h=h, expected=central))
-    # The best stencil anyone would write is a thousandth of that off; only a step of its own is better.
-    if off < 1e-4 * central:
+        # The best stencil anyone would write is a thousandth of that off; only a step of its own is
+        # better. if off < 1e-4 * central:
         return Comparison("value", say("ignores_h", h=h))
     return Comparison("right")

@@ -1,4 +1,4 @@
-"""What one request showed about one leaf of an answer, and how many such observations make a part."""
+"""What each request showed about one leaf of an answer."""
 
 from __future__ import annotations
 
@@ -84,9 +84,11 @@ def reconsider(
     slopes: Iterable[str],
     own_gradient: Callable[[Observation], tuple[np.ndarray, float] | None],
 ) -> None:
-    """Count a gradient right if it is the true one of the student's own forward, where that is wrong.
+    """Count a gradient right if it is the true one of the student's own forward, where that is
+    wrong.
 
-    `own_gradient` measures that one (None where it can't); a forward that doesn't vary earns nothing.
+    `own_gradient` measures that one (None where it can't); a forward that doesn't vary earns
+    nothing.
     """
     if all(o.comparison.ok for o in observed.of(forward)):
         return

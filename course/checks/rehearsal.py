@@ -1,4 +1,4 @@
-"""`check_all`: the whole notebook once more, from the top, in a fresh namespace, as grading does it."""
+"""`check_all`: the whole notebook once more, from the top, in a fresh namespace."""
 
 from __future__ import annotations
 
@@ -43,9 +43,8 @@ class Rehearsal:
             note = say("stale") if verdict.exercise in self.stale else verdict.summary()
             note = note.split("\n")[0]
             score = f"{verdict.points:g}/{verdict.out_of:g}"
-            lines.append(
-                f"{verdict.number:>5}  {verdict.exercise:<20} {verdict.state:<20} {score:>6}  {note}"
-            )
+            name = f"{verdict.number:>5}  {verdict.exercise:<20}"
+            lines.append(f"{name} {verdict.state:<20} {score:>6}  {note}")
         lines.append(f"{'':>5}  {'in a fresh run':<41} {self.points:g} of {self.out_of:g} points")
         return "\n".join([*lines, *self.raised])
 
@@ -63,8 +62,8 @@ class Rehearsal:
 def check_all() -> Rehearsal | None:
     """Run the notebook's cells in a fresh namespace and check every exercise there.
 
-    Reads the saved notebook where the front end says which file it is, else the cells run so far, each
-    in its last version. Figures and demonstrations are left out.
+    Reads the saved notebook where the front end says which file it is, else the cells run so far,
+    each in its last version. Figures and demonstrations are left out.
     """
     if ask._overheard is not None:
         return None
@@ -124,7 +123,7 @@ def saved_cells() -> list[str]:
 
 
 def cells_run() -> list[str]:
-    """The cells this kernel has run, each in its last version: later ones replace earlier namesakes."""
+    """The cells this kernel has run, each in its last version, in the order of the first."""
     shell = notebook.shell()
     history = list(shell.user_ns.get("In", []))[1:] if shell is not None else []
     last: dict[str, str] = {}

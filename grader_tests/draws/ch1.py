@@ -1,8 +1,8 @@
 """Chapter 1, computational graphs: the reference forwards, and the cards drawn from them.
 
-Gradients are never written down here: every expected gradient is measured by central differences of a
-reference forward. Random numbers keep away from 0, where a slope or a quotient would be lost in rounding,
-except on the cards whose very subject is a 0.
+Gradients are never written down here: every expected gradient is measured by central differences of
+a reference forward. Random numbers keep away from 0, where a slope or a quotient would be lost in
+rounding, except on the cards whose very subject is a 0.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ draws = Draws()
 
 
 def some(rng: Generator, *shape: int, low: float = 0.5, high: float = 3.0) -> Any:
-    """Random numbers of either sign, between low and high in size; a float where no shape is given."""
+    """Random numbers of either sign, low to high in size; a float where no shape is given."""
     sizes = rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape)
     return sizes if shape else float(sizes)
 
@@ -269,7 +269,7 @@ TOY_FORWARD = ("f0", "h1", "f1", "h2", "f2", "h3", "f3")
 def toy_from(
     start: str, value: float, beta: Sequence[float], omega: Sequence[float]
 ) -> dict[str, float]:
-    """The toy model from one of its values on: f0 -> h1 = sin -> f1 -> h2 = exp -> f2 -> h3 = cos -> f3."""
+    """The toy model from one value on: f0, h1 = sin, f1, h2 = exp, f2, h3 = cos, f3."""
     found, bends = {start: value}, (np.sin, np.exp, np.cos)
     for name in TOY_FORWARD[TOY_FORWARD.index(start) + 1 :]:
         k = int(name[1])
@@ -285,7 +285,7 @@ def toy_loss(x: float, y: float, beta: Sequence[float], omega: Sequence[float]) 
 
 
 def toy_card(case: str, x: float, y: float, beta: np.ndarray, omega: np.ndarray) -> Card:
-    """All fifteen numbers of one pass: a nudge of f_k is one of beta_k; one of h_k is one of omega_k."""
+    """All numbers of one pass; a nudge of f_k or h_k is one of beta_k."""
     forward = toy_from("f0", float(beta[0] + omega[0] * x), beta, omega)
     largest = max(toy_loss(x, y, beta, omega), 1e-3)
     expected: dict[str, Any] = dict(forward)
@@ -502,7 +502,7 @@ OPERATIONS: Mapping[str, Callable[..., float]] = {
 def value_of(
     program: Sequence[tuple[Any, ...]], upto: int, nudged: int = -1, by: float = 0.0
 ) -> list[float]:
-    """The values of a program's nodes, with one of them nudged: ("leaf", 2.0), ("mul", 0, 1), ..."""
+    """The values of a program's nodes, one of them nudged: ("leaf", 2.0), ("mul", 0, 1)."""
     values: list[float] = []
     for place, (operation, *inputs) in enumerate(program[: upto + 1]):
         if operation == "leaf":
