@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from course.grading.grader import Result
 
 app = typer.Typer(
     add_completion=False,
@@ -47,6 +51,92 @@ def build(
     if check and files:
         raise fail(f"stale: {', '.join(files)}. Run `course build` and commit what it writes.")
     typer.echo("\n".join(files) if files else "Everything is fresh.")
+
+
+@app.command()
+def grade(
+    chapter: Annotated[str, typer.Argument(help="The chapter, such as ch1_computational_graphs.")],
+    course_dir: Annotated[
+        Path, typer.Option(help="The class's folder: it holds submitted/STUDENT/CHAPTER/.")
+    ] = Path("."),
+    tests: Annotated[
+        Path | None, typer.Option(help="The folder grader_tests, where it isn't found upwards.")
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Grade this student only; may be given again.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Boxes at a time.")] = None,
+    feedback: Annotated[bool, typer.Option(help="Write feedback pages.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
+    _need("grade", "nbgrader", "nbformat", "nbconvert", "IPython")
+    results = _graded(
+        chapter,
+        course_dir,
+        tests=tests,
+        workers=workers,
+        students=student,
+        feedback=feedback,
+    )
+    if as_json:
+        import json
+
+        typer.echo(json.dumps([result.to_json() for result in results], indent=1))
+    else:
+        from course.grading.table import show
+
+        show(results)
+    if any(result.status == "error" for result in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Make a sample class of twelve in a temporary folder, grade it, and show what came out."""
+    _need("grade", "nbgrader", "nbformat", "nbconvert", "IPython")
+    import tempfile
+
+    from course import draws
+    from course.grading import sample
+    from course.grading.table import show
+
+    try:
+        root = draws.find().parent
+    except draws.NoDraws as refusal:
+        raise fail(refusal) from None
+    folder = Path(tempfile.mkdtemp(prefix="course-demo-"))
+    typer.echo(f"A class of {len(sample.STUDENTS)}, in {folder}")
+    release = root / "release" / sample.CHAPTER / f"{sample.CHAPTER}.ipynb"
+    sample.write_class(folder, release, root / "solutions" / f"{sample.CHAPTER}.ipynb")
+    results = _graded(sample.CHAPTER, folder, tests=root / "grader_tests")
+    show(results, {student.name: student.story for student in sample.STUDENTS})
+    typer.echo(f"Feedback: {folder}/feedback/STUDENT/{sample.CHAPTER}/{sample.CHAPTER}.html")
+    typer.echo(f"Gradebook: {folder}/gradebook.db")
+
+
+def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
+    """The results of a class, with a progress bar while they come; refusals end the command."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from course.grading.box import NoBox
+    from course.grading.crew import Course, grade_class
+    from course.grading.grader import CannotGrade
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("grading", total=None)
+
+        def tell(result: Result) -> None:
+            bar.update(task, advance=1, description=f"graded {result.student:<12.12}")
+
+        try:
+            handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
+            bar.update(task, total=handed_in)
+            return grade_class(folder, chapter, on_result=tell, **options)
+        except (CannotGrade, NoBox) as refusal:
+            raise fail(refusal) from None
 
 
 def _need(extra: str, *modules: str) -> None:

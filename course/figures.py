@@ -1,8 +1,8 @@
 """The pictures of the course: computational graphs, and a canvas for plots.
 
 A computational graph is drawn in four steps: read it, put its operations into columns, find the
-rows that cross least and bend least, draw. One unit is one point (1/72 inch) from the third step
-on, so that text can be measured while the layout is made; y grows downwards until it is drawn.
+rows that cross least and bend least, draw. One unit is one point (1/72 inch), so that text can be
+measured while the layout is made; x grows to the right and y downwards.
 
 Matplotlib is imported inside the functions (lazily: ``import course`` must stay light), and pyplot
 never is: a figure made here belongs to whoever holds it, and needs no display.
@@ -39,6 +39,7 @@ FONT = "DejaVu Sans"
 
 LARGEST_GRAPH = 60
 LONG_INPUTS = 2
+
 RADIUS = 15.0
 DOT = 2.6
 ARROW = 7.0
@@ -49,9 +50,12 @@ LABEL_RISE = 4.5
 NUMBER_SIZE = 10.5
 NAME_SIZE = 8.0
 TITLE_SIZE = 12.0
+
+# Strengths of springs, where that of an ordinary line is 1.
 STIFF = 1e4
 CENTRING = 1e2
 SWEEPS = 1000
+
 STEEPEST = math.radians(65)
 APART = math.radians(24)
 

@@ -50,30 +50,43 @@ SENTENCES: dict[str, str] = {
     "printed": "{text}",
     "needs": "this exercise uses {needs}; if that isn't right yet, begin there",
     # diagnoses
+    "zero.brief": "all zero",
     "zero.why": "Every entry is 0, so nothing upstream reaches this input.",
     "zero.look": "Which of its arguments does backward use?",
+    "sign.brief": "the wrong sign",
     "sign.why": "Every entry has the right size and the wrong sign.",
     "sign.look": "Which way does the output move when this input rises?",
+    "swapped.brief": "two results swapped",
     "swapped.why": "This is the right answer for {other}.",
     "swapped.look": "Which local gradient belongs to which input?",
+    "upstream.brief": "the slope is missing",
     "upstream.why": "The upstream gradient passes through unchanged.",
     "upstream.look": "How fast does the output rise with this input? That slope is a factor.",
+    "no_upstream.brief": "the upstream gradient is missing",
     "no_upstream.why": "This is the local gradient alone; it is right only when the upstream gradient is 1.",
     "no_upstream.look": "What does the chain rule do with what arrives from above?",
+    "upstream_squared.brief": "the upstream gradient twice",
     "upstream_squared.why": "The upstream gradient has been multiplied in twice.",
     "upstream_squared.look": "Where does dout enter, and how often?",
+    "factor.brief": "off by a factor",
     "factor.why": "Every entry is {factor} times the right one.",
     "factor.look": "Which step of the derivation has the factor {factor}?",
+    "times_input.brief": "one factor too many",
     "times_input.why": "Every entry is the right one times {name}.",
     "times_input.look": "Is {name} a factor of this derivative, and how often?",
+    "over_input.brief": "one factor missing",
     "over_input.why": "Every entry is the right one divided by {name}.",
     "over_input.look": "Is {name} a factor of this derivative?",
+    "transposed.brief": "transposed",
     "transposed.why": "All numbers are right and the table is turned round.",
     "transposed.look": "A gradient has the shape of the thing it belongs to.",
+    "on_second_call.brief": "wrong on a second call",
     "on_second_call.why": "Something is remembered from the call before.",
     "on_second_call.look": "What does the second forward store, and what does it leave as it was?",
+    "backward_twice.brief": "wrong on a second backward",
     "backward_twice.why": "The first backward changes something that the second one reads.",
     "backward_twice.look": "What may backward change? Nothing that forward stored.",
+    "two_objects.brief": "two objects share their memory",
     "two_objects.why": "The two objects share what they remember, though each is a node of its own.",
     "two_objects.look": "Where does forward keep its inputs: in self, or in a place all objects see?",
     "unknown_gradient.why": "The cause is unknown: these numbers fit no mistake this check can name.",
@@ -104,7 +117,7 @@ SENTENCES: dict[str, str] = {
 }
 
 
-def say(key: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """The sentence of this key with its values in place."""
     return SENTENCES[key].format(**values)
 
