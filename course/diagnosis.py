@@ -7,15 +7,18 @@ nothing fits, the cause is called unknown; a wrong diagnosis is worse than none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from course.messages import say
 from course.verdict import Diagnosis
+
+Subject = Literal["gradient", "value", "measured"]
+"""What a result is: what a backward pass returned, a plain value, or a slope got by measuring."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +32,32 @@ class Evidence:
     others: Mapping[str, Any] = field(default_factory=dict)
 
 
-def diagnose(evidence: Sequence[Evidence]) -> Diagnosis | None:
-    """The first signature that fits all of the evidence, or None."""
-    usable = [e for e in evidence if e.yours.size and np.any(e.expected)]
-    if not usable:
-        return None
-    return next((rule for signature in _SIGNATURES for rule in signature(usable)), None)
-
-
-def unknown(is_gradient: bool) -> Diagnosis:
-    """What is said where no signature fits."""
-    key = "unknown_gradient" if is_gradient else "unknown_value"
-    return named(key)
+def diagnose(evidence: Sequence[Evidence], subject: Subject = "gradient") -> Diagnosis:
+    """The first signature that fits all of the evidence; where none does, the cause is unknown."""
+    usable = [e for e in evidence if e.yours.size]
+    if any(np.any(e.expected) for e in usable):
+        for signature in _SIGNATURES[subject]:
+            for found in signature(usable):
+                return found if subject == "gradient" else _looking(found, subject)
+    return named(f"unknown_{subject}")
 
 
 def named(key: str, **values: object) -> Diagnosis:
     """The diagnosis of this key, its sentences from the catalogue of messages."""
     return Diagnosis(key, say(f"{key}.why", **values), say(f"{key}.look", **values))
+
+
+def _looking(found: Diagnosis, subject: Subject) -> Diagnosis:
+    """The same cause with a question that speaks of values or of measuring, not of derivatives."""
+    own = f"{found.code}_{subject}"
+    if own in _OWN_WORDS:
+        return named(own)
+    return replace(found, look=say(f"of_{subject}.look"))
+
+
+def _several(evidence: Sequence[Evidence]) -> bool:
+    """Whether there are two numbers to go by: a single one fits too many stories."""
+    return sum(e.yours.size for e in evidence) > 1
 
 
 def _everywhere(evidence: Sequence[Evidence], guess: Callable[[Evidence], Any]) -> bool:
@@ -77,7 +89,7 @@ def _sign(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
 
 
 def _swapped(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
-    for name in evidence[0].others:
+    for name in evidence[0].others if _several(evidence) else ():
         if _telling(evidence, name) and _everywhere(evidence, partial(_other, name=name)):
             yield named("swapped", other=name)
 
@@ -92,6 +104,13 @@ def _telling(evidence: Sequence[Evidence], name: str) -> bool:
 
 
 def _upstream(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    if not _several(evidence):
+        return
+    if all(len(e.upstream) == 2 for e in evidence):
+        for which, place in (("the first", 0), ("the second", 1)):
+            if _everywhere(evidence, partial(_upstream_at, place=place)):
+                yield named("one_upstream", which=which)
+        return
     if any(len(e.upstream) != 1 for e in evidence):
         return
     if _everywhere(evidence, lambda e: e.upstream[0]):
@@ -102,6 +121,10 @@ def _upstream(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
         yield named("upstream_squared")
 
 
+def _upstream_at(e: Evidence, place: int) -> Any:
+    return e.upstream[place]
+
+
 def _transposed(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     square = [e for e in evidence if e.expected.ndim == 2]
     if len(square) == len(evidence) and _everywhere(evidence, lambda e: e.expected.T):
@@ -110,12 +133,16 @@ def _transposed(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
 
 def _factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """One simple factor on all cards."""
+    if not _several(evidence):
+        return
     for factor in (Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3), Fraction(4)):
         if _everywhere(evidence, partial(_scaled, factor=factor)):
             yield named("factor", factor=factor)
 
 
 def _input_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    if not _several(evidence):
+        return
     with np.errstate(divide="ignore", invalid="ignore"):
         for name in evidence[0].inputs:
             if _everywhere(evidence, partial(_times, name=name, power=1)):
@@ -137,12 +164,10 @@ def _times(e: Evidence, name: str, power: int) -> Any:
     return None if np.all(np.abs(factor) == 1) else e.expected * factor
 
 
-_SIGNATURES: tuple[Callable[[Sequence[Evidence]], Iterator[Diagnosis]], ...] = (
-    _zero,
-    _sign,
-    _swapped,
-    _upstream,
-    _transposed,
-    _factor,
-    _input_factor,
-)
+Signature = Callable[[Sequence[Evidence]], Iterator[Diagnosis]]
+_SIGNATURES: Mapping[Subject, tuple[Signature, ...]] = {
+    "gradient": (_zero, _sign, _swapped, _upstream, _transposed, _factor, _input_factor),
+    "value": (_sign, _swapped, _transposed, _factor, _input_factor),
+    "measured": (_zero, _sign, _transposed, _factor),
+}
+_OWN_WORDS = {"zero_measured"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,8 +30,6 @@ def names() -> Mapping[str, Any]:
 
 def show_markdown(text: str) -> None:
     """A sentence or two for the person at the keyboard; formulas are set where they can be."""
-    if _silent:
-        return
     if in_browser():
         from IPython.display import Markdown, display  # here: only where IPython runs already
 
@@ -40,7 +40,7 @@ def show_markdown(text: str) -> None:
 
 def show_html(page: str, text: str) -> bool:
     """Show HTML where a browser reads along; False where nothing could be shown."""
-    if _silent or not in_browser():
+    if not in_browser():
         return False
     from IPython.display import display  # here: only where IPython runs already
 
@@ -48,18 +48,17 @@ def show_html(page: str, text: str) -> bool:
     return True
 
 
-_silent = False
-
-
 @contextmanager
 def silence() -> Iterator[None]:
-    """Show nothing for a while."""
-    global _silent
-    before, _silent = _silent, True
-    try:
-        yield
-    finally:
-        _silent = before
+    """Show nothing for a while: no prints, no figures, no rich output."""
+    if shell() is None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    else:
+        from IPython.utils.capture import capture_output  # here: IPython runs already
+
+        with capture_output():
+            yield
 
 
 def fingerprint(*things: object) -> tuple[Any, ...]:

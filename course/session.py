@@ -110,7 +110,8 @@ def plain(value: object, depth: int = 0) -> Value:
         return _plain_array(value)
     if isinstance(value, int | np.integer):
         number = int(value)
-        return number if abs(number) < 2**63 else Foreign("a whole number of more than 64 bits")
+        fits = -(2**63) <= number < 2**63
+        return number if fits else Foreign("a whole number of more than 64 bits")
     if isinstance(value, np.float32 | np.float16):
         return np.asarray(value, dtype=np.float32)
     if isinstance(value, float | np.floating):

@@ -72,6 +72,8 @@ class Verdict:
     def rows(self) -> list[tuple[str, str, PartState]]:
         """(head, sentence, state) of each line; parts that say the same share one."""
         told = self._told()
+        if self.state == "not attempted":
+            return [("to do", told[0].text, "not attempted")] if told else []
         rows: list[tuple[str, str, PartState]] = []
         for place, finding in enumerate(told):
             after = told[place + 1] if place + 1 < len(told) else None
@@ -90,13 +92,11 @@ class Verdict:
             return tuple(f for f in self.findings if f.state == "note")
         if self.state == "right with a warning":
             return tuple(f for f in self.findings if f.state in ("warning", "note"))
-        if self.state == "not attempted":
-            return self.findings[:1]
         return self.findings
 
     def to_html(self) -> str:
         """The same block for a notebook: readable on light and dark pages, with no script."""
-        mark, colour = _MARKS[self.state]
+        mark, colour = MARKS[self.state]
         rows = [_row(head, text, _PART_COLOURS[state]) for head, text, state in self.rows()]
         table = (
             f'<table style="border:none;margin:.4em 0 0 0">{"".join(rows)}</table>' if rows else ""
@@ -162,7 +162,7 @@ class Verdict:
 
 # Mid-tones that reach a contrast of 3 to 1 on white and on the dark themes of JupyterLab and Colab.
 _GREEN, _RED, _AMBER, _GREY = "#2e8b57", "#d6453d", "#b8860b", "#808080"
-_MARKS: dict[str, tuple[str, str]] = {
+MARKS: dict[str, tuple[str, str]] = {
     "right": ("\N{CHECK MARK}", _GREEN),
     "right with a warning": ("\N{CHECK MARK}", _GREEN),
     "wrong": ("\N{MULTIPLICATION X}", _RED),
@@ -177,10 +177,12 @@ _PART_COLOURS: dict[str, str] = {
 }
 
 
+CELL = "border:none;background:none;text-align:left;vertical-align:top;padding:.1em .8em .1em 0"
+
+
 def _row(head: str, text: str, colour: str) -> str:
-    cell = "border:none;background:none;text-align:left;vertical-align:top;padding:.1em .8em .1em 0"
     return (
-        f'<tr style="background:none"><th style="{cell};color:{colour};white-space:nowrap">'
+        f'<tr style="background:none"><th style="{CELL};color:{colour};white-space:nowrap">'
         f"{html.escape(head)}</th>"
-        f'<td style="{cell};white-space:pre-wrap">{html.escape(text)}</td></tr>'
+        f'<td style="{CELL};white-space:pre-wrap">{html.escape(text)}</td></tr>'
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -167,7 +169,8 @@ def _execute(path: Path, cell: SourceCell, code: str, namespace: dict[str, Any])
     if "check_all(" in code:
         return
     try:
-        exec(compile(code, f"{path.name}:{cell.line}", "exec"), namespace)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(code, f"{path.name}:{cell.line}", "exec"), namespace)
     except NotImplementedError:
         return
     except Exception as error:

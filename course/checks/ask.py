@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from course import hints, notebook
@@ -9,7 +10,7 @@ from course.cards import Exercise
 from course.checks.judge import judge
 from course.messages import say
 from course.session import LocalSession
-from course.verdict import Verdict
+from course.verdict import Finding, Verdict
 
 
 class CheckFailed(AssertionError):
@@ -52,7 +53,8 @@ def check(exercise_id: str, *objects: object) -> Verdict:
     hints.record(verdict, code)
     if verdict.passed:
         return verdict
-    text = verdict.to_text() + _where_to_begin(exercise)
+    verdict = _with_where_to_begin(verdict, exercise)
+    text = verdict.to_text()
     raise CheckFailed(text, verdict, shown=notebook.show_html(verdict.to_html(), text))
 
 
@@ -77,10 +79,13 @@ def _refuse_what_cannot_be_asked(exercise: Exercise, objects: tuple[object, ...]
         raise CheckFailed(say("wanted_class", id=exercise.id, name=name, got=type(thing).__name__))
 
 
-def _where_to_begin(exercise: Exercise) -> str:
-    """Names the exercises this one builds on that aren't right yet."""
+def _with_where_to_begin(verdict: Verdict, exercise: Exercise) -> Verdict:
+    """A verdict that names the exercises this one builds on which aren't right yet."""
     missing = [needed for needed in exercise.needs if not hints.is_right(needed)]
-    return "\n  " + say("needs", needs=", ".join(missing)) if missing else ""
+    if not missing or verdict.state == "not attempted":
+        return verdict
+    note = Finding("begin", "note", say("needs", needs=" and ".join(missing)))
+    return replace(verdict, findings=(*verdict.findings, note))
 
 
 @cache

@@ -74,7 +74,7 @@ def _compare_truth(yours: object, expected: bool) -> Comparison:
     refusal = _not_numbers(yours, "True or False")
     if refusal is not None:
         return refusal
-    if np.ndim(yours) != 0 or yours not in (0, 1):  # type: ignore[arg-type]
+    if isinstance(yours, tuple | list) or np.ndim(yours) != 0 or yours not in (0, 1):  # type: ignore[arg-type]
         return Comparison("type", say("foreign", kind=in_words(yours), wanted="True or False"))
     if bool(yours) is expected:
         return Comparison("right")
@@ -112,7 +112,7 @@ def _compare_arrays(mine: np.ndarray, expected: np.ndarray, noise: float | None)
         allowed = gradients.value_allowance(expected)
     else:
         allowed = gradients.gradient_allowance(expected, noise)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         off = np.where(mine == expected, 0.0, np.abs(mine - expected))
     # Written so that a nan on either side counts as wrong.
     bad = ~(off <= allowed)

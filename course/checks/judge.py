@@ -127,15 +127,15 @@ def _why(first: Observation, failing: Sequence[Observation]) -> Diagnosis | None
     """The cause, from all wrong results of the same leaf at the first step that went wrong."""
     if first.comparison.kind != "value" or first.comparison.yours is None:
         return None
+    if first.step in _STEPS:
+        # Right when asked alone: what is wrong now can only have been remembered.
+        return diagnosis.named(_STEPS[first.step])
     alike = [
         o
         for o in failing
         if o.leaf == first.leaf and o.step == first.step and o.comparison.kind == "value"
     ]
-    found = diagnosis.diagnose([_evidence(o) for o in alike])
-    if found is None and first.step in _STEPS:
-        return diagnosis.named(_STEPS[first.step])
-    return found or diagnosis.unknown(first.expected_leaf in first.card.noise)
+    return diagnosis.diagnose([_evidence(o) for o in alike], first.subject)
 
 
 def _evidence(observation: Observation) -> diagnosis.Evidence:

@@ -66,10 +66,7 @@ class _Asking:
             if made is not None:
                 self._forward(made, card, "first")
                 self._backward(made, card, "first")
-        pairs = [
-            (one, other) for one, other in pairwise(cards) if _same(one.arguments, other.arguments)
-        ]
-        for one, other in pairs[:2]:
+        for one, other in _pairs(cards):
             self._one_object_twice(one, other)
             self._two_objects(one, other)
         reconsider(
@@ -203,6 +200,15 @@ def _unpack(value: Any, count: int) -> Any:
         return Comparison("type", say("nothing"))
     wanted = f"{count} results" if count != 2 else "two results"
     return Comparison("type", say("structure", got=in_words(value), wanted=wanted))
+
+
+def _pairs(cards: Sequence[Card]) -> list[tuple[Card, Card]]:
+    """Neighbours for a second call: two, and one that ends in arrays, which can change in place."""
+    pairs = [
+        (one, other) for one, other in pairwise(cards) if _same(one.arguments, other.arguments)
+    ]
+    arrays = [pair for pair in pairs[2:] if any(map(np.ndim, pair[1].inputs.values()))]
+    return pairs[:2] + arrays[:1]
 
 
 def _first_bad(compared: Sequence[Comparison]) -> Comparison:

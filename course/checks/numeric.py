@@ -39,7 +39,9 @@ class NumericGradient:
         for card in cards:
             reply = observed.heard(session.call(self.name, None, *card.inputs.values()))
             for leaf, comparison in self._compared(card, reply, observed).items():
-                observed.observations.append(Observation(leaf, card, comparison, key="gradient"))
+                observed.observations.append(
+                    Observation(leaf, card, comparison, key="gradient", measured=True)
+                )
         return observed
 
     def _compared(self, card: Card, reply: Reply, observed: Observed) -> dict[str, Comparison]:
@@ -48,12 +50,15 @@ class NumericGradient:
         if reply.error is not None:
             broken = failed(reply.error, self.name)
             return {leaf: broken, "x put back": broken}
-        found = {"x put back": self._put_back(card.inputs["x"], reply, observed)}
         if leaf == "the step h":
-            found[leaf] = _step_is_used(card, reply.value)
+            gradient = _step_is_used(card, reply.value)
         else:
-            found[leaf] = compare(reply.value, card.expected["gradient"], card.noise["gradient"])
-        return found
+            gradient = compare(reply.value, card.expected["gradient"], card.noise["gradient"])
+        back = self._put_back(card.inputs["x"], reply, observed)
+        if back.ok and not gradient.ok:
+            # Leaving x alone is worth something only to those who measured with it.
+            back = Comparison("blocked", say("gradient_first"))
+        return {leaf: gradient, "x put back": back}
 
     def _put_back(self, x: Value, reply: Reply, observed: Observed) -> Comparison:
         if 1 not in reply.after:

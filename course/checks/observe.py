@@ -10,6 +10,7 @@ import numpy as np
 
 from course.cards import Card
 from course.checks.compare import Comparison, compare
+from course.diagnosis import Subject
 from course.messages import say
 from course.session import Reply, Session
 
@@ -25,11 +26,19 @@ class Observation:
     comparison: Comparison
     step: Step = "first"
     key: str = ""
+    measured: bool = False
 
     @property
     def expected_leaf(self) -> str:
         """The leaf's key in the card."""
         return self.key or self.leaf
+
+    @property
+    def subject(self) -> Subject:
+        """What kind of number the leaf is: that decides which causes can be named."""
+        if self.measured:
+            return "measured"
+        return "gradient" if self.expected_leaf in self.card.noise else "value"
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,8 @@ def reconsider(
     """Count a gradient right if it is the true one of the student's own forward, where that is
     wrong.
 
-    `own_gradient` measures that one (None where it can't); a forward that doesn't vary earns
-    nothing.
+    `own_gradient` measures that one (None where it can't); a forward that doesn't vary by more than
+    rounding earns nothing.
     """
     if all(o.comparison.ok for o in observed.of(forward)):
         return
@@ -100,7 +109,7 @@ def reconsider(
         if measured is None:
             continue
         gradient, noise = measured
-        if not np.any(gradient) and np.any(o.comparison.expected):
+        if np.max(np.abs(gradient), initial=0.0) <= noise and np.any(o.comparison.expected):
             continue
         if compare(o.comparison.yours, gradient, noise).ok:
             faithful = Comparison("right", say("own_forward"), o.comparison.yours, gradient)

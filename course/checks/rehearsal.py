@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import html
-import io
 import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from course import hints, notebook
 from course.checks import ask
 from course.messages import say
 from course.session import raised
-from course.verdict import Verdict
+from course.verdict import CELL, MARKS, Verdict
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class Rehearsal:
     verdicts: tuple[Verdict, ...]
     stale: tuple[str, ...] = ()
     raised: tuple[str, ...] = ()
+    saved: bool = False
 
     @property
     def points(self) -> float:
@@ -40,17 +40,37 @@ class Rehearsal:
         """One line an exercise."""
         lines = []
         for verdict in self.verdicts:
-            note = say("stale") if verdict.exercise in self.stale else verdict.summary()
-            note = note.split("\n")[0]
-            score = f"{verdict.points:g}/{verdict.out_of:g}"
-            name = f"{verdict.number:>5}  {verdict.exercise:<20}"
-            lines.append(f"{name} {verdict.state:<20} {score:>6}  {note}")
-        lines.append(f"{'':>5}  {'in a fresh run':<41} {self.points:g} of {self.out_of:g} points")
-        return "\n".join([*lines, *self.raised])
+            score = f"{verdict.points:g} of {verdict.out_of:g}"
+            name = f"{verdict.number:>5}  {verdict.exercise:<18}"
+            lines.append(f"{name} {score:>7}  {verdict.state:<13}  {self._note(verdict)}".rstrip())
+        return "\n".join([*lines, "", *self.raised, self._total()])
 
     def to_html(self) -> str:
         """The same table for a notebook."""
-        return f'<pre style="line-height:1.4;overflow-x:auto">{html.escape(self.to_text())}</pre>'
+        rows = []
+        for verdict in self.verdicts:
+            mark, colour = MARKS[verdict.state]
+            cells = (
+                html.escape(verdict.number),
+                f"<code>{html.escape(verdict.exercise)}</code>",
+                f"{verdict.points:g} of {verdict.out_of:g}",
+                f'<span style="color:{colour}">{mark} {verdict.state}</span>',
+                html.escape(self._note(verdict)),
+            )
+            row = "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
+            rows.append(f'<tr style="background:none">{row}</tr>')
+        after = "".join(f"<p>{html.escape(line)}</p>" for line in (*self.raised, self._total()))
+        return f'<table style="border:none">{"".join(rows)}</table>{after}'
+
+    def _note(self, verdict: Verdict) -> str:
+        if verdict.exercise in self.stale:
+            return say("stale")
+        wrong = next((f for f in verdict.findings if f.state == "wrong"), None)
+        return f"{wrong.part}: {wrong.text}".split("\n")[0] if wrong else ""
+
+    def _total(self) -> str:
+        total = say("in_a_fresh_run", points=self.points, out_of=self.out_of)
+        return f"{total} {say('save_first')}" if self.stale and self.saved else total
 
     def __repr__(self) -> str:
         return self.to_text()
@@ -67,11 +87,12 @@ def check_all() -> Rehearsal | None:
     """
     if ask._overheard is not None:
         return None
-    cells = saved_cells() or cells_run()
+    saved = saved_cells()
+    cells = saved or cells_run()
     if not cells:
         notebook.show_markdown(say("no_notebook"))
         return None
-    return rehearse(cells)
+    return replace(rehearse(cells), saved=bool(saved))
 
 
 def rehearse(cells: Sequence[str]) -> Rehearsal:
@@ -81,8 +102,7 @@ def rehearse(cells: Sequence[str]) -> Rehearsal:
     with _overhearing() as verdicts, notebook.silence():
         for number, source in enumerate(cells, 1):
             try:
-                with contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(_python(source), f"<cell {number}>", "exec"), namespace)
+                exec(compile(_python(source), f"<cell {number}>", "exec"), namespace)
             except (Exception, SystemExit) as exception:
                 if isinstance(exception, ask.CheckFailed):
                     continue

@@ -467,27 +467,47 @@ def agreement_cards(rng: Generator, n: np.ndarray) -> list[Card]:
         inputs = {"a": a, "n": n} | ({} if tol is None else {"tol": tol})
         return Card(case, inputs, {"gradients_agree": agree(**inputs)}, about="gradients_agree")
 
+    def moved(values: np.ndarray, share: float) -> np.ndarray:
+        """One entry moved by a share of the largest."""
+        result = values.copy()
+        result[place] += share * np.max(np.abs(values))
+        return result
+
     place = tuple(rng.integers(0, size) for size in n.shape)
-    one_off, tiny, unknown = n.copy(), n.copy(), n.copy()
-    one_off[place] += 1e-4 * np.max(np.abs(n)) * float(rng.choice([-1, 1]))
-    tiny[place] = 1e-9
-    nearly = tiny.copy()
-    nearly[place] = 1.01e-9
+    size = np.abs(n)
+    tiny, small, towering, unknown = n.copy(), n.copy(), n.copy(), n.copy()
+    tiny[place[0]] = tiny[:, place[1]] = 1e-9
+    nearly = np.where(tiny == 1e-9, 1.01e-9, tiny)
+    small[place] = 1e-3
+    towering[place] *= 100
     unknown[place] = np.nan
     rounding = n * (1 + some(rng, *n.shape, low=1e-9, high=1e-8))
     return [
         card("the same but for rounding", rounding, n),
-        card("a tiny entry, off by 1 % of itself", nearly, tiny),
-        card("one entry off", one_off, n),
+        card("all negative, the same but for rounding", -np.abs(rounding), -size),
+        card("a tiny row and column, off by 1 % of themselves", nearly, tiny),
+        card("one entry too high", moved(n, 1e-4), n),
+        card("one entry too low", moved(n, -1e-4), n),
         card("all signs flipped", -n, n),
-        card("all negative, one entry off", -np.abs(one_off), -np.abs(n)),
-        card("large gradients, one entry off", 1e6 * one_off, 1e6 * n),
+        card("all negative, one entry too high", moved(-size, 1e-4), -size),
+        card("all negative, one entry too low", moved(-size, -1e-4), -size),
+        card("large gradients, one entry off", 1e6 * moved(n, 1e-4), 1e6 * n),
         card("tiny gradients, all of them wrong", -1e-9 * n, 1e-9 * n),
         card("a nan among them", unknown, n),
         card("0 and 0", np.zeros(3), np.zeros(3)),
         card("something where 0 is measured", np.full(3, 1e-3), np.zeros(3)),
-        card("one entry off, tol = 1e-2", one_off, n, 1e-2),
+        card("one entry off by 1e-4, tol = 1e-2", moved(n, 1e-4), n, 1e-2),
         card("the same but for rounding, tol = 1e-12", rounding, n, 1e-12),
+        card("1.5 % off, one entry far larger, tol = 1e-2", 1.015 * towering, towering, 1e-2),
+        card("3 % off, all of one size, tol = 1e-2", 1.03 * np.sign(n), np.sign(n), 1e-2),
+        card(
+            "a small entry off by 1.5 % of the largest, tol = 1e-2",
+            moved(small, 0.015),
+            small,
+            1e-2,
+        ),
+        card("three times as large, tol = 0.6", 3 * n, n, 0.6),
+        card("a third as large, tol = 0.6", n / 3, n, 0.6),
         *(card(case, a, n) for case, a, n in planted_pairs()),
     ]
 
@@ -582,10 +602,19 @@ def graph_backward(rng: Generator) -> list[Card]:
         ("sin", 3),
         ("add", 4, 5),
     ]
+    twins = [
+        ("leaf", a),
+        ("leaf", b),
+        ("mul", 0, 1),
+        ("mul", 1, 0),
+        ("sin", 2),
+        ("mul", 3, 4),
+    ]
     return [
         graph_card("a tree", "tree", tree, 0.0),
         graph_card("b = a + a, c = b + b", "paths that meet", doubled, 0.0),
         graph_card("paths that part and meet", "paths that meet", diamond, 0.0),
+        graph_card("two nodes of equal value", "paths that meet", twins, 0.0),
         graph_card("a random graph", "paths that meet", random_program(rng, 3, 6), 0.0),
         graph_card("grads of an earlier pass still there", "old grads", diamond, 1.5),
     ]
@@ -628,4 +657,9 @@ def ch1_bug(rng: Generator) -> list[Card]:
         card("opposite signs", a, -a),
         card("six of fifteen off by 1e-3, tol = 1e-2", off, a, 1e-2),
         card("six of fifteen off by 1e-3, tol = 1e-4", off, a, 1e-4),
+        card("tiny numbers, six of fifteen off", 1e-6 * off, 1e-6 * a),
+        card("large numbers, off by rounding only", 1e6 * a * (1 + 1e-9), 1e6 * a),
+        card("1.9 times as large, tol = 0.55", 1.9 * a, a, 0.55),
+        card("1.9 times as large, tol = 0.4", 1.9 * a, a, 0.4),
+        card("1.9 times smaller, tol = 0.55", a, 1.9 * a, 0.55),
     ]
