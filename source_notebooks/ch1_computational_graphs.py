@@ -60,8 +60,8 @@ from course import check, check_all, figures, hint, ready, reveal
 #
 # **Numbers are float64** and are compared with a tolerance, because 220 comes out as
 # 220.00000000000003. Loops are fine, and so is any honest way of writing. One thing isn't: a
-# backward pass that nudges its inputs and measures, instead of computing. It is recognised by the
-# way its cost grows, and that part earns nothing.
+# backward pass that nudges its inputs and measures, instead of computing. Measuring is what it is
+# checked *with*; the section "What it costs" shows why nobody trains a network that way.
 #
 # **When an exercise needs an earlier one**, it says so. If yours fails only because the earlier one
 # is wrong, grading tries it again with that one solved, and right then earns full points.
