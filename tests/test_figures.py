@@ -22,6 +22,8 @@ from matplotlib.patches import PathPatch, Polygon
 from matplotlib.transforms import Bbox
 
 from course import figures
+from course.figures import style
+from course.figures.graph import shown
 
 APPLE = ["apple_price = apple * num", "price = apple_price * tax"]
 FRUIT = [
@@ -284,7 +286,7 @@ def test_the_first_operand_of_a_difference_arrives_above_the_second() -> None:
     ],
 )
 def test_numbers_are_written_shortly_and_arrays_by_shape(number: Any, text: str) -> None:
-    assert figures.shown(number) == text
+    assert shown(number) == text
 
 
 def node(name: str, *inputs: Any, **attributes: Any) -> SimpleNamespace:
@@ -300,7 +302,7 @@ def test_the_same_input_twice_shows_two_edges_from_a_node_too() -> None:
     assert len(picture.lines) == 5
     assert picture.written(figures.GRADIENT_COLOUR) == Counter("421")
     assert picture.written(figures.VALUE_COLOUR) == Counter("1112224")
-    assert picture.written(figures.INK) == Counter("ac++")
+    assert picture.written(style.INK) == Counter("ac++")
 
 
 def test_nodes_need_nothing_but_inputs() -> None:
@@ -375,16 +377,14 @@ def grey(colour: str) -> float:
 
 
 def test_the_two_colours_differ_in_grey_and_both_read_on_paper() -> None:
-    value, gradient, paper = map(
-        grey, (figures.VALUE_COLOUR, figures.GRADIENT_COLOUR, figures.PAPER)
-    )
+    value, gradient, paper = map(grey, (figures.VALUE_COLOUR, figures.GRADIENT_COLOUR, style.PAPER))
     assert abs(value - gradient) > 20
     assert paper - max(value, gradient) > 50
 
 
 def test_a_figure_brings_its_own_light_background() -> None:
     for figure in (figures.draw_graph(APPLE), figures.canvas()[0]):
-        assert to_hex(figure.get_facecolor()) == figures.PAPER
+        assert to_hex(figure.get_facecolor()) == style.PAPER
 
 
 def test_a_canvas_takes_the_settings_of_axes() -> None:
