@@ -1,7 +1,24 @@
-"""Backpropagation by hand, checked by finite differences: what the course's notebooks import."""
+"""Backpropagation by hand, checked by finite differences: what the course's notebooks import.
 
-from course.checks import CheckFailed, check, check_all
-from course.hints import hint, progress, ready, reveal
+Names are looked up on first use, so that the command `course` starts without NumPy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from course.checks import CheckFailed, check, check_all
+    from course.hints import hint, progress, ready, reveal
 
 __all__ = ["CheckFailed", "check", "check_all", "hint", "progress", "ready", "reveal"]
 __version__ = "0.1.0"
+
+_ROOMS = {"CheckFailed": "checks", "check": "checks", "check_all": "checks"} | dict.fromkeys(
+    ("hint", "progress", "ready", "reveal"), "hints"
+)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'course' has no attribute {name!r}")
+    return getattr(import_module(f"course.{_ROOMS[name]}"), name)

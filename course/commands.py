@@ -14,6 +14,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 Chapter = Annotated[str | None, typer.Argument(help="A chapter, such as ch1_computational_graphs.")]
@@ -125,18 +126,26 @@ def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
     from course.grading.grader import CannotGrade
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("grading", total=None)
+    console = Console(stderr=True)
+    bar = Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("grading", total=None)
 
-        def tell(result: Result) -> None:
-            bar.update(task, advance=1, description=f"graded {result.student:<12.12}")
+    def tell(result: Result) -> None:
+        bar.update(task, advance=1, description=f"graded {result.student:<12.12}")
 
-        try:
-            handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
-            bar.update(task, total=handed_in)
+    try:
+        handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
+        bar.update(task, total=handed_in)
+        with bar:
             return grade_class(folder, chapter, on_result=tell, **options)
-        except (CannotGrade, NoBox) as refusal:
-            raise fail(refusal) from None
+    except (CannotGrade, NoBox) as refusal:
+        raise fail(refusal) from None
 
 
 def _need(extra: str, *modules: str) -> None:

@@ -166,7 +166,7 @@ def _times(e: Evidence, name: str, power: int) -> Any:
 
 Signature = Callable[[Sequence[Evidence]], Iterator[Diagnosis]]
 _SIGNATURES: Mapping[Subject, tuple[Signature, ...]] = {
-    "gradient": (_zero, _sign, _swapped, _upstream, _transposed, _factor, _input_factor),
+    "gradient": (_zero, _sign, _upstream, _swapped, _transposed, _factor, _input_factor),
     "value": (_sign, _swapped, _transposed, _factor, _input_factor),
     "measured": (_zero, _sign, _transposed, _factor),
 }

@@ -144,6 +144,8 @@ def _evidence(observation: Observation) -> diagnosis.Evidence:
         name: value
         for name, value in card.expected.items()
         if name != leaf
+        # A value that equals some gradient does so by coincidence.
+        and (name not in card.noise or leaf in card.noise)
         and isinstance(value, int | float | np.ndarray)
         and not np.array_equal(value, card.expected[leaf])
     }

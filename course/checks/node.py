@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,9 @@ class _Asking:
                 self._backward(made, card, "first")
         for one, other in _pairs(cards):
             self._one_object_twice(one, other)
+            self._two_objects(one, other)
+        unlike = (two for two in pairwise(cards) if not _same(two[0].arguments, two[1].arguments))
+        for one, other in islice(unlike, 1):
             self._two_objects(one, other)
         reconsider(
             self.observed,

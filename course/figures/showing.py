@@ -1,4 +1,4 @@
-"""An empty plot in the course's style; and figures shown with a sentence for those who can't see."""
+"""An empty plot in the course's style, and figures shown together with their alt text."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Submissions to verdicts: intake, box, frames, session, grader, crew, gradebook and report."""

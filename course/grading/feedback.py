@@ -1,0 +1,120 @@
+"""Feedback: the autograded notebook as a page, with nbgrader's own template, scores and comments.
+
+The Markdown of students is made harmless after it became HTML, in which nothing can hide any more.
+`nbgrader generate_feedback` and formgrader use the same filter through `nbgrader_config.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import bleach
+import nbgrader
+from bleach.css_sanitizer import CSSSanitizer
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML, markdown2html
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import GetGrades
+from traitlets.config import Config
+
+_TEXT = "a abbr b br code del em i kbd mark s small span strong sub sup u"
+_BLOCKS = "blockquote details div figcaption figure h1 h2 h3 h4 h5 h6 hr img p pre summary"
+_LISTS = "caption dd dl dt li ol table tbody td tfoot th thead tr ul"
+_TAGS = frozenset(f"{_TEXT} {_BLOCKS} {_LISTS}".split())
+_BADGES = ("https://colab.research.google.com/", "https://mybinder.org/")
+_STYLES = ("text-align", "color", "font-weight", "font-style", "width", "opacity")
+
+
+_LEADS_SOMEWHERE = re.compile(r"https?://|mailto:|[^:]*$")
+
+
+def _may_stand(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay. Pictures come with the page: reading it tells nobody."""
+    if name in ("class", "id", "title", "style", "align", "colspan", "rowspan", "start", "open"):
+        return True
+    if tag == "a":
+        return name == "href" and _LEADS_SOMEWHERE.match(value) is not None
+    if tag == "img" and name == "src":
+        return value.startswith(("data:image/png;", "data:image/jpeg;", *_BADGES))
+    return tag == "img" and name in ("alt", "width", "height")
+
+
+_CLEANER = bleach.Cleaner(
+    tags=_TAGS,
+    attributes=_may_stand,
+    protocols=frozenset({"http", "https", "mailto", "data"}),
+    css_sanitizer=CSSSanitizer(allowed_css_properties=_STYLES),
+)
+
+
+@pass_context
+def safe_markdown(context: Mapping[str, Any], source: str) -> str:
+    """nbconvert's filter `markdown2html`, with a result that holds no script."""
+    return _rendered(source)
+
+
+@lru_cache(maxsize=2048)
+def _rendered(source: str) -> str:
+    """A class shares most of its cells, so each is rendered once."""
+    return str(_CLEANER.clean(markdown2html(source)))
+
+
+class _Page(HTMLExporter):
+    """nbconvert's exporter without its last pass over the whole page, which takes most of its time
+    and only adds descriptions to figures that have none."""
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        resources = self._init_resources(resources)
+        data = WidgetsDataTypeFilter(
+            notebook_metadata=nb.metadata, parent=self, resources=resources
+        )
+        self.register_filter("highlight_code", _highlighted)
+        self.register_filter("filter_data_type", data)
+        return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+
+
+def _highlighted(source: str, metadata: Mapping[str, Any] | None = None) -> str:
+    return _coloured(source)
+
+
+@lru_cache(maxsize=2048)
+def _coloured(source: str) -> str:
+    return str(Highlight2HTML(pygments_lexer="ipython3")(source))
+
+
+class Pages:
+    """Makes the feedback pages of one gradebook."""
+
+    def __init__(self, url: str):
+        folder = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+        config = Config()
+        config.HTMLExporter.template_name = "feedback"
+        config.HTMLExporter.extra_template_basedirs = [str(folder / "templates")]
+        styles = folder / "static" / "node_modules" / "bootstrap" / "dist" / "css"
+        config.HTMLExporter.extra_template_paths = [str(styles)]
+        config.HTMLExporter.filters = {"markdown2html": safe_markdown}
+        config.Exporter.default_preprocessors = []
+        self._exporter = _Page(config=config)
+        for preprocessor in (GetGrades, CSSHTMLHeaderPreprocessor):
+            self._exporter.register_preprocessor(preprocessor, enabled=True)
+        self._url = url
+
+    def make(self, autograded: Path, student: str, chapter: str) -> str:
+        """The page of one autograded notebook whose scores stand in the gradebook."""
+        about = {
+            "student": student,
+            "assignment": chapter,
+            "notebook": chapter,
+            "db_url": self._url,
+        }
+        resources = {"unique_key": chapter, "nbgrader": about}
+        page, _ = self._exporter.from_filename(str(autograded), resources=resources)
+        return str(page)

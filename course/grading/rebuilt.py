@@ -1,0 +1,158 @@
+"""The autograded notebook: the released one with a student's answers, and each verdict as the
+output of its check cell. Only text and PNG figures of the student's cells get in."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from course.grading import code
+from course.grading.frames import CellResult
+from course.grading.intake import clean
+from course.grading.plan import Plan, Released, ReleasedCell, Step
+from course.verdict import Verdict
+
+MAX_TEXT = 10_000
+MAX_FIGURES = 8
+MAX_FIGURE_BYTES = 1024 * 1024
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def as_released(released: Released) -> Plan:
+    """The plan of the released notebook itself, with nothing to run."""
+    return Plan(
+        tuple(
+            Step(cell.kind, cell.source, released=cell, check=cell.exercise, from_student=False)
+            for cell in released.cells
+        )
+    )
+
+
+def compose(
+    plan: Plan,
+    released: Released,
+    *,
+    verdicts: Mapping[str, Verdict],
+    facts: Mapping[str, Any],
+    places: Mapping[str, int] | None = None,
+    results: Mapping[int, CellResult] | None = None,
+    left_out: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """The autograded notebook as JSON of nbformat 4.5.
+
+    `places` says at which step each exercise got its verdict; by default the first that asks it.
+    Every released cell appears with its metadata once; other copies of it are plain cells.
+    """
+    places = places or {}
+    results, left_out = results or {}, left_out or {}
+    bearers = {_bearer(cell, plan, places): cell for cell in released.cells}
+    cells = [_markdown("course-report", inert(_report(facts)), {"course": {"from": "grader"}})]
+    for at, step in enumerate(plan.steps):
+        cell = bearers.get(at)
+        name = cell.id if cell is not None else f"added-{at + 1}"
+        metadata = copy.deepcopy(dict(cell.metadata)) if cell is not None else {}
+        if cell is None or step.from_student:
+            metadata.setdefault("course", {})["from"] = "student"
+        if step.kind != "code":
+            theirs = step.from_student
+            text = inert(clean(step.source)) if theirs else step.source
+            cells.append(_markdown(name, text, metadata))
+            continue
+        if step.check:
+            shown = cell is not None and step.check in verdicts
+            outputs = list(_verdict_outputs(verdicts[step.check])) if shown else []
+        else:
+            outputs = list(_cell_outputs(results.get(at), left_out.get(at, "")))
+        cells.append(
+            {
+                "cell_type": "code",
+                "id": name,
+                "metadata": metadata,
+                "execution_count": None,
+                "outputs": outputs,
+                "source": clean(step.source),
+            }
+        )
+    kept = ("kernelspec", "language_info")
+    metadata = {
+        key: copy.deepcopy(released.metadata[key]) for key in kept if key in released.metadata
+    }
+    metadata["course"] = dict(released.metadata.get("course", {})) | {"grade": dict(facts)}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def inert(markdown: str) -> str:
+    """Markdown in which nothing can be HTML: a blank goes after each `<` that could open a tag."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)
+
+
+def _bearer(cell: ReleasedCell, plan: Plan, places: Mapping[str, int]) -> int:
+    """The step that bears a released cell's metadata; -1 where none does."""
+    copies = [at for at, step in enumerate(plan.steps) if step.released is cell]
+    if not copies:
+        return -1
+    if cell.exercise:
+        return places.get(cell.exercise, copies[0])
+    if cell.answer:
+        holding = [at for at in copies if cell.answer in plan.steps[at].defines]
+        return (holding or copies)[-1]
+    if cell.explain:
+        changed = [at for at in copies if not code.same(plan.steps[at].source, cell.source)]
+        return (changed or copies)[-1]
+    return copies[0]
+
+
+def _report(facts: Mapping[str, Any]) -> str:
+    lines = [
+        f"**{facts['points']:g} of {facts['out_of']:g} points** by the checks of this notebook."
+    ]
+    if facts["bonus"]:
+        lines.append(f"Optional exercises add {facts['bonus']:g}.")
+    if facts["status"] == "refused":
+        lines = [f"**Not graded: no points.** {facts['reason']}"]
+    notes = [f"- {note}" for note in facts["notes"]]
+    if notes:
+        lines += ["", "What was repaired so that nothing is lost:", "", *notes]
+    return clean("\n".join(lines))
+
+
+def _markdown(name: str, source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": name, "metadata": dict(metadata), "source": source}
+
+
+def _verdict_outputs(verdict: Verdict) -> Iterator[dict[str, Any]]:
+    # MathJax leaves these classes alone, so that no part of a message is read as a formula.
+    page = f'<div class="tex2jax_ignore mathjax_ignore">{clean(verdict.to_html())}</div>'
+    yield _display({"text/plain": clean(verdict.to_text()), "text/html": page})
+
+
+def _cell_outputs(result: CellResult | None, lost: str) -> Iterator[dict[str, Any]]:
+    if lost:
+        yield _stream(f"This cell was left out, because running it ended the process ({lost}).")
+    if result is None:
+        return
+    if result.text:
+        yield _stream(result.text)
+    for png in _figures(result.pngs):
+        yield _display({"image/png": base64.b64encode(png).decode(), "text/plain": "(figure)"})
+    if result.error is not None:
+        kind, message = clean(result.error.type, 200), clean(result.error.message, 2000)
+        where = f"line {result.error.line_number}: {result.error.line}" if result.error.line else ""
+        trace = "\n".join(filter(None, (clean(where, 500), f"{kind}: {message}")))
+        yield {"output_type": "error", "ename": kind, "evalue": message, "traceback": [trace]}
+
+
+def _figures(pngs: Sequence[bytes]) -> list[bytes]:
+    whole = [png for png in pngs if png.startswith(_PNG) and len(png) <= MAX_FIGURE_BYTES]
+    return whole[:MAX_FIGURES]
+
+
+def _stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": clean(text, MAX_TEXT)}
+
+
+def _display(data: Mapping[str, str]) -> dict[str, Any]:
+    return {"output_type": "display_data", "data": dict(data), "metadata": {}}

@@ -1,0 +1,83 @@
+"""A session across the wall: the same questions as in the notebook, asked of a box."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from course.givens import Given
+from course.grading import frames
+from course.grading.box import Box
+from course.grading.frames import CellResult, FrameError
+from course.session import Handle, Raised, Reply, Value
+
+__all__ = ["BoxSession", "CellResult"]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class BoxSession:
+    """Sends a check's requests to a box. Every method raises BoxLost where the box is gone."""
+
+    def __init__(self, box: Box):
+        self.box = box
+
+    def run(self, source: str, name: str) -> CellResult:
+        """Run the source of a cell; `name`, such as "<cell 7>", is its file name in tracebacks."""
+        number, header, arrays = self.box.ask("run", source=source, name=name)
+        try:
+            result = frames.decode_cell(header, arrays, number)
+        except FrameError as error:
+            raise self.box.broken(error) from error
+        room = self.box.limits.output_bytes + 100  # the worker's own line about what was cut
+        return CellResult(
+            _CONTROL.sub("", result.text[:room]),
+            tuple(png for png in result.pngs if png.startswith(_PNG)),
+            _cleaned(result.error),
+        )
+
+    def make(self, name: str, *arguments: Value) -> Reply:
+        """Call the student's class `name`; the value of the reply is a Handle."""
+        return self._ask("make", name=name, arguments=arguments)
+
+    def call(self, target: str | Handle, method: str | None, *arguments: Value) -> Reply:
+        """Call a function by name (method None) or a method of an object made before."""
+        return self._ask("call", target=target, name=method, arguments=arguments)
+
+    def get(self, target: Handle, attribute: str) -> Reply:
+        """Read an attribute of an object made before."""
+        return self._ask("get", target=target, name=attribute)
+
+    def build(self, given: Given) -> Reply:
+        """Build something a card describes inside the box; the value is a Handle."""
+        return self._ask("build", arguments=(given,))
+
+    def _ask(self, op: str, **fields: Any) -> Reply:
+        number, header, arrays = self.box.ask(op, **fields)
+        try:
+            reply = frames.decode_reply(header, arrays, number)
+            if op in ("make", "build") and reply.error is None and type(reply.value) is not Handle:
+                raise FrameError("An object that was made has no number.")
+        except FrameError as error:
+            raise self.box.broken(error) from error
+        return Reply(
+            reply.value,
+            _cleaned(reply.error),
+            tuple(_CONTROL.sub("", text) for text in reply.warnings),
+            _CONTROL.sub("", reply.printed),
+            reply.after,
+            reply.shares_memory,
+        )
+
+
+def _cleaned(error: Raised | None) -> Raised | None:
+    if error is None:
+        return None
+    return Raised(
+        _CONTROL.sub("", error.type),
+        _CONTROL.sub("", error.message),
+        _CONTROL.sub("", error.line),
+        error.line_number,
+        _CONTROL.sub("", error.function),
+    )

@@ -1,0 +1,81 @@
+"""A class's results as a table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from course.grading.grader import Result
+from course.messages import say
+from course.verdict import State, Verdict
+
+MARKS: Mapping[State, tuple[str, str]] = {
+    "right": ("\N{CHECK MARK}", "green"),
+    "right with a warning": ("!", "yellow"),
+    "wrong": ("\N{MULTIPLICATION X}", "red"),
+    "not attempted": ("\N{MIDDLE DOT}", "dim"),
+}
+LONGEST = 120
+
+
+def show(results: Sequence[Result], stories: Mapping[str, str] | None = None) -> None:
+    """Print one line a student: points, the state of each exercise, what went wrong first."""
+    console = Console()
+    if not results:
+        console.print("Nobody has handed anything in.")
+        return
+    numbers = [verdict.number for verdict in _fullest(results).verdicts]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("student", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column(_heading(numbers), no_wrap=True)
+    if stories is not None:
+        table.add_column("story")
+    table.add_column("what went wrong")
+    for result in results:
+        table.add_row(*_row(result, None if stories is None else stories.get(result.student, "")))
+    console.print(table)
+    legend = "   ".join(f"{mark} {state}" for state, (mark, _) in MARKS.items())
+    console.print(legend, style="dim", highlight=False)
+
+
+def _fullest(results: Sequence[Result]) -> Result:
+    """The result with the most verdicts: it names every exercise."""
+    return max(results, key=lambda result: len(result.verdicts))
+
+
+def _heading(numbers: Sequence[str]) -> str:
+    """ "1.1 to 1.12", over one mark an exercise."""
+    return f"{numbers[0]} to {numbers[-1]}" if numbers else ""
+
+
+def _row(result: Result, story: str | None) -> list[Text]:
+    bonus = f" +{result.bonus:g}" if result.bonus else ""
+    points = Text(f"{result.points:g}/{result.out_of:g}{bonus:<3}")
+    if result.status == "error":
+        points = Text("not graded", style="red")
+    marks = Text.assemble(*(MARKS[verdict.state] for verdict in result.verdicts))
+    told = [] if story is None else [Text(story, style="dim")]
+    return [Text(result.student), points, marks, *told, Text(trouble(result))]
+
+
+def trouble(result: Result) -> str:
+    """What went wrong, or what an instructor should look at, in a few words."""
+    if result.reason:
+        return result.reason
+    wrong = [verdict for verdict in result.verdicts if verdict.state == "wrong"]
+    parts = [f"{verdict.number} {_cause(verdict)}" for verdict in wrong]
+    text = "; ".join([*result.flags, *parts])
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _cause(verdict: Verdict) -> str:
+    """The name of the mistake where it has one, else the first words of the finding."""
+    finding = next(f for f in verdict.findings if f.state == "wrong")
+    if finding.diagnosis is not None and not finding.diagnosis.code.startswith("unknown"):
+        return f"{finding.part}: {say(finding.diagnosis.code + '.brief')}"
+    words = finding.text.splitlines()[0].split("   [")[0].split(" (")[0]
+    return f"{finding.part}: {words}"

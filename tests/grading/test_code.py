@@ -1,0 +1,69 @@
+"""A cell's text is read, never run, and never breaks the reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from course.grading.code import Asked, read
+
+
+def test_names_are_found_at_the_top_level_and_in_its_blocks() -> None:
+    source = """
+import numpy as np
+from math import sin as sine
+class A:
+    inner = 1
+def f(): local = 1
+async def g(): pass
+x, (y, *z) = 1, (2, 3)
+t: int = 1
+try:
+    class B: pass
+except ImportError:
+    def h(): pass
+"""
+    assert read(source).names == {"A", "f", "g", "x", "y", "t", "B", "h", "np", "sine"}
+
+
+def test_magics_and_shell_lines_do_not_hide_the_code_around_them() -> None:
+    source = "%matplotlib inline\n!pip install x\nfiles = !ls\nA?\nclass A: pass\nb = (4\n% 3)"
+    assert "A" in read(source).definitions
+    assert "A" in read("%%time\nclass A: pass").definitions
+    assert not read("%%bash\nclass A: pass").definitions
+
+
+def test_a_cell_with_a_syntax_error_still_shows_what_it_meant_to_define() -> None:
+    reading = read("class A:\n  def f(self:\n# TO DO 1.1: x\nb = \ncheck('mul_layer', A)")
+    assert reading.definitions == {"A": "", "b": ""}
+    assert reading.asked == (Asked("mul_layer"),)
+    assert reading.markers == {"1.1"}
+
+
+def test_a_check_is_a_call_not_a_comment_or_a_text() -> None:
+    asked = read(
+        "# check('a', A)\ns = \"check('b', B)\"\ncheck('c', C, D)\ncheck('d', lambda: 1)"
+    ).asked
+    assert asked == (Asked("c", ("C", "D")), Asked("d"))
+
+
+def test_layout_and_comments_do_not_change_the_shape_of_a_definition() -> None:
+    one, other = read("def f(x):\n    return x  # so"), read("def f( x ) :\n\n  return x")
+    assert one.definitions == other.definitions
+
+
+TROUBLESOME = {
+    "brackets": "(" * 99_000,
+    "signs": "-" * 99_000 + "1",
+    "attributes": "a" + ".b" * 40_000,
+    "sums": "1" + "+1" * 40_000,
+    "conditions": "x if 1 else " * 8_000 + "1",
+    "negations": "not " * 20_000 + "1",
+    "formats": "f'{" * 100 + "}'" * 100,
+    "a null": "\0",
+    "a surrogate": chr(0xD800),
+}
+
+
+@pytest.mark.parametrize("source", TROUBLESOME.values(), ids=TROUBLESOME.keys())
+def test_no_text_breaks_the_reader(source: str) -> None:
+    read(source)

@@ -1,0 +1,240 @@
+"""One submission: what it earns, what a lost box costs, and what the autograded notebook holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+
+from course.grading import grader
+from course.grading.box import BoxLost, Limits, NoBox
+from course.grading.frames import CellResult
+from course.grading.grader import CannotGrade, load_material
+
+KILL = "raise Killed"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def verdicts(result: Any) -> dict[str, Any]:
+    return {verdict.exercise: verdict for verdict in result.verdicts}
+
+
+def test_the_solved_notebook_earns_all_and_the_released_one_nothing(
+    solved: Any, released: Any, graded: Any
+) -> None:
+    full, none = graded(solved), graded(released)
+    assert (full.points, full.out_of, full.status) == (10, 10, "graded")
+    assert {v.state for v in none.verdicts} == {"not attempted"}
+    assert none.points == 0
+
+
+def test_the_autograded_notebook_is_valid_and_bears_the_release_s_metadata(
+    solved: Any, released: Any, graded: Any, tmp_path: Path
+) -> None:
+    result = graded(solved.repeat("mul_layer").add("x = 1", below="given-title"))
+    path = tmp_path / "autograded.ipynb"
+    path.write_text(json.dumps(result.notebook), encoding="utf-8")
+    nbformat.validate(nbformat.read(path, as_version=4))
+    cells = {cell["id"]: cell for cell in result.notebook["cells"]}
+    for cell in released.cells:
+        assert cells[cell["id"]]["metadata"]["nbgrader"] == cell["metadata"]["nbgrader"]
+    graded_ids = [c["metadata"].get("nbgrader", {}).get("grade_id") for c in cells.values()]
+    assert graded_ids.count("mul_layer") == 1
+
+
+def test_a_verdict_is_the_output_of_its_check_cell(released: Any, graded: Any) -> None:
+    cells = {cell["id"]: cell for cell in graded(released).notebook["cells"]}
+    (output,) = cells["mul_layer"]["outputs"]
+    assert output["data"]["text/plain"].startswith("mul_layer   not attempted")
+    assert "mul_layer" in output["data"]["text/html"]
+
+
+def test_cells_that_raise_stop_nothing_and_show_their_error(solved: Any, graded: Any) -> None:
+    result = graded(solved.add("1 / 0", below="given-imports"))
+    errors = [o for c in result.notebook["cells"] for o in c.get("outputs", []) if "ename" in o]
+    assert result.points == 10
+    assert [error["ename"] for error in errors] == ["ZeroDivisionError"]
+
+
+def test_a_cell_that_kills_the_box_is_left_out_and_the_rest_counts(
+    solved: Any, graded: Any
+) -> None:
+    result = graded(solved.add(KILL, below="given-imports"))
+    assert result.points == 10
+    assert "left out" in json.dumps(result.notebook)
+
+
+def test_an_answer_that_kills_the_box_is_wrong_and_says_so(solved: Any, graded: Any) -> None:
+    solved.write("answer_AddLayer", "class AddLayer: pass\n" + KILL)
+    found = verdicts(graded(solved))
+    assert (found["add_layer"].points, found["add_layer"].state) == (0, "wrong")
+    assert "left out" in found["add_layer"].findings[0].text
+    assert "os._exit" in found["add_layer"].findings[0].text
+    assert found["mul_layer"].points == 3
+    assert found["apple_graph"].points == 4
+
+
+def test_a_check_that_loses_the_box_is_wrong_and_the_others_go_on(solved: Any, graded: Any) -> None:
+    source = solved["answer_MulLayer"]["source"]
+    solved.write("answer_AddLayer", source.replace("Mul", "Add").replace("return x * y", KILL))
+    found = verdicts(graded(solved))
+    assert "no answer within" in found["add_layer"].findings[0].text
+    assert [found[name].points for name in ("mul_layer", "add_layer", "apple_graph")] == [3, 0, 4]
+
+
+def test_a_notebook_that_only_kills_ends_and_earns_nothing(released: Any, graded: Any) -> None:
+    for _ in range(60):
+        released.add(KILL, below="given-title")
+    result = graded(released)
+    assert result.points == 0
+    assert "used up" in result.verdicts[0].findings[0].text
+
+
+def test_an_exercise_is_tried_again_with_what_it_needs_solved(solved: Any, graded: Any) -> None:
+    wrong = solved["answer_MulLayer"]["source"].replace("return x * y", "return x + y")
+    found = verdicts(graded(solved.write("answer_MulLayer", wrong)))
+    assert found["mul_layer"].points < 3
+    assert found["apple_graph"].points == 4
+    assert "mul_layer solved" in found["apple_graph"].findings[-1].text
+
+
+def test_solved_needs_help_no_wrong_answer(released: Any, solved: Any, graded: Any) -> None:
+    assert verdicts(graded(released))["apple_graph"].points == 0
+    solved.write("answer_MulLayer", released["answer_MulLayer"]["source"])
+    solved.write("answer_apple_graph", "def apple_graph(a, b, c):\n    return 0, (1, 1, 1)")
+    assert verdicts(graded(solved))["apple_graph"].points == 0
+
+
+def test_solved_answers_never_reach_the_autograded_notebook(
+    released: Any, solved: Any, graded: Any
+) -> None:
+    solved.write("answer_MulLayer", released["answer_MulLayer"]["source"])
+    result = graded(solved)
+    assert verdicts(result)["apple_graph"].points == 4
+    assert "self.x, self.y = x, y" not in json.dumps(result.notebook)
+
+
+def test_the_same_submission_draws_the_same_cards_and_any_other_draws_others(
+    solved: Any, graded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    judge = grader.judge
+
+    def listening(exercise: Any, session: Any, cards: Any, **options: Any) -> Any:
+        drawn.append(cards)
+        return judge(exercise, session, cards, **options)
+
+    monkeypatch.setattr(grader, "judge", listening)
+
+    def numbers(**options: Any) -> str:
+        drawn.clear()
+        graded(options.pop("book", solved), **options)
+        return repr([card.inputs for cards in drawn for card in cards])
+
+    first = numbers()
+    assert numbers() == first
+    assert numbers(student="ben") != first
+    assert numbers(secret=b"t" * 32) != first
+    assert numbers(book=solved.add("")) != first
+
+
+def test_neither_secret_nor_seed_is_in_what_a_student_sees(solved: Any, graded: Any) -> None:
+    secret = b"0123456789abcdef" * 2
+    result = graded(solved, secret=secret)
+    seen = json.dumps(result.notebook) + json.dumps(result.to_json())
+    seed = grader._seed(secret, "ann", result.chapter, result.submission)
+    for private in (secret, seed):
+        assert private.hex() not in seen
+        assert private.decode("latin-1") not in seen
+
+
+def test_a_written_answer_counts_as_written_once_it_differs(
+    solved: Any, released: Any, graded: Any
+) -> None:
+    assert graded(solved).written[0].answered
+    assert not graded(released).written[0].answered
+    assert not graded(released.write("ch1_explain", "")).written[0].answered
+
+
+def test_no_box_is_an_error_and_not_a_zero(solved: Any, graded: Any) -> None:
+    @contextmanager
+    def none(_: Limits) -> Iterator[Any]:
+        raise NoBox("bubblewrap isn't installed.")
+        yield
+
+    with pytest.raises(NoBox):
+        graded(solved, box=none)
+
+
+def test_a_check_that_fails_itself_costs_that_exercise_and_raises_a_flag(
+    solved: Any, graded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = grader.judge
+
+    def faulty(exercise: Any, *rest: Any, **options: Any) -> Any:
+        if exercise.id == "add_layer":
+            raise KeyError("a fault of ours")
+        verdict = judge(exercise, *rest, **options)
+        return replace(verdict, points=np.nan) if exercise.id == "mul_layer" else verdict
+
+    monkeypatch.setattr(grader, "judge", faulty)
+    result = graded(solved)
+    assert result.points == 4
+    assert len(result.flags) == 2
+    assert "a fault of ours" in " ".join(result.flags)
+
+
+def test_output_is_capped_and_only_png_figures_pass(solved: Any, graded: Any) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+
+    class Chatty:
+        def run(self, source: str, name: str) -> CellResult:
+            return CellResult("y" * 10**6 + "\x1b[2J", (png, b"<svg onload=alert(1)>"), None)
+
+        def make(self, *_: Any) -> Any:
+            raise BoxLost("ended", "over")
+
+        call = make
+
+    @contextmanager
+    def chatty(_: Limits) -> Iterator[Any]:
+        yield Chatty()
+
+    cells = graded(solved, box=chatty).notebook["cells"]
+    outputs = [o for cell in cells for o in cell.get("outputs", [])]
+    assert len(json.dumps(cells)) < 200_000
+    figures = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    assert figures
+    assert all(figure.startswith("iVBORw0KGg") for figure in figures)
+    assert "svg" not in json.dumps(cells)
+    assert "\\u001b" not in json.dumps(cells)
+
+
+def test_student_text_cannot_hold_html(solved: Any, graded: Any) -> None:
+    solved.write("ch1_explain", "<script>alert(1)</script> 1<2, a<b and `x<y`")
+    solved.add("<img src=x onerror=alert(1)>", kind="markdown")
+    texts = [c["source"] for c in graded(solved).notebook["cells"] if c["cell_type"] == "markdown"]
+    assert "< script>alert(1)< /script> 1<2, a< b and `x< y`" in texts
+    assert "< img src=x onerror=alert(1)>" in texts
+
+
+def test_a_result_is_plain_data(solved: Any, graded: Any) -> None:
+    data = json.loads(json.dumps(graded(solved).to_json()))
+    assert data["points"] == 10
+    assert [v["exercise"] for v in data["verdicts"]] == ["mul_layer", "add_layer", "apple_graph"]
+
+
+def test_missing_material_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CannotGrade, match=r"ch9\.ipynb is missing; run `course build ch9`"):
+        load_material("ch9", tmp_path / "ch9.ipynb", ROOT / "grader_tests")
+    chapter = "ch1_computational_graphs"
+    released = ROOT / "release" / chapter / f"{chapter}.ipynb"
+    with pytest.raises(CannotGrade, match="--tests"):
+        load_material(chapter, released, tmp_path)

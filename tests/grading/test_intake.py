@@ -1,0 +1,160 @@
+"""What can't be read is refused in one sentence; what can is read whatever it went through."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from course.grading.intake import (
+    MAX_BYTES,
+    MAX_CELL_BYTES,
+    MAX_CELLS,
+    Refused,
+    clean,
+    depth,
+    find_notebook,
+    read_cells,
+    read_plain,
+)
+
+NAME = "ann/ch1/ch1.ipynb"
+
+
+def book(cells: list[object], **fields: object) -> bytes:
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells} | fields
+    ).encode()
+
+
+def cell(source: object = "x = 1", kind: str = "code", **fields: object) -> dict[str, object]:
+    return {"cell_type": kind, "id": "a", "metadata": {}, "source": source} | fields
+
+
+UNREADABLE = {
+    "empty": b"",
+    "truncated": book([cell()])[:-20],
+    "not JSON": b"\x89PNG\r\n",
+    "UTF-16": book([cell()]).decode().encode("utf-16"),
+    "a list": b"[]",
+    "a number too long to read": b'{"nbformat": ' + b"1" * 5000 + b"}",
+    "nested without end": b"[" * 100_000,
+    "nested inside a notebook": book([], metadata=json.loads("[" * 70 + "]" * 70)),
+    "no cells": b'{"nbformat": 4}',
+    "cells that are no list": book([]).replace(b"[]", b"{}"),
+    "format 3": json.dumps({"nbformat": 3, "worksheets": []}).encode(),
+    "format 5": book([], nbformat=5),
+    "format true": book([], nbformat=True),
+    "too many cells": book([cell()] * (MAX_CELLS + 1)),
+    "a cell too large": book([cell("x" * (MAX_CELL_BYTES + 1))]),
+    "too large": book([cell("x", outputs="y" * MAX_BYTES)]),
+}
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_cannot_be_read_is_refused_in_a_sentence_with_name_and_remedy(data: bytes) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_cells(data, NAME)
+    sentence = str(refusal.value)
+    assert sentence.startswith(NAME)
+    assert sentence.endswith(".")
+    assert ";" in sentence
+    assert "\n" not in sentence
+    assert len(sentence) < 300
+
+
+def test_depth_counts_brackets_outside_strings_only() -> None:
+    assert depth(rb'{"a": ["[[[[\"[[", [1]]}') == 3
+    assert depth(b'"' + b'\\"' * 100_000) == 0
+
+
+def test_every_minor_version_of_format_4_is_read() -> None:
+    for minor in range(6):
+        old = book([cell()], nbformat_minor=minor)
+        assert [c.source for c in read_cells(old, NAME).cells] == ["x = 1"]
+
+
+def test_a_byte_order_mark_and_windows_lines_are_tolerated() -> None:
+    data = b"\xef\xbb\xbf" + book([cell(["a = 1\r\n", "b = 2"])])
+    assert read_cells(data, NAME).cells[0].source == "a = 1\nb = 2"
+
+
+def test_a_lone_surrogate_is_replaced_and_the_rest_is_read() -> None:
+    found = read_cells(book([cell("x = '\ud800'")]), NAME).cells[0].source
+    assert found == "x = '\N{REPLACEMENT CHARACTER}'"
+    found.encode("utf-8")
+
+
+def test_a_damaged_cell_is_left_out_with_a_note() -> None:
+    found = read_cells(book([cell(), 7, cell(source=None), cell(kind="heading")]), NAME)
+    assert len(found.cells) == 1
+    assert len(found.notes) == 3
+
+
+def test_a_long_text_is_cut_rather_than_refused() -> None:
+    found = read_cells(book([cell("x" * (MAX_CELL_BYTES + 1), kind="markdown")]), NAME)
+    assert len(found.cells[0].source) < MAX_CELL_BYTES
+    assert found.notes
+
+
+def test_a_cell_goes_by_its_id_by_the_one_colab_keeps_and_by_its_grade_id() -> None:
+    metadata = {"id": "colab", "nbgrader": {"grade_id": "grade", "schema_version": 99}}
+    (found,) = read_cells(book([cell(metadata=metadata)]), NAME).cells
+    assert found.names == ("a", "colab", "grade")
+
+
+def submission(folder: Path, *names: str) -> Path:
+    place = folder / "submitted" / "ann" / "ch1"
+    place.mkdir(parents=True)
+    for name in names:
+        (place / name).write_bytes(book([cell()]))
+    return place
+
+
+def test_the_only_notebook_is_taken_whatever_its_name(tmp_path: Path) -> None:
+    place = submission(tmp_path, "ch1 (1).ipynb", "notes.txt")
+    path, notes = find_notebook(place, "ch1")
+    assert path.name == "ch1 (1).ipynb"
+    assert "ch1.ipynb" in notes[0]
+
+
+@pytest.mark.parametrize("names", [(), ("a.ipynb", "b.ipynb")])
+def test_a_missing_notebook_is_named_with_what_was_looked_for(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(Refused, match=r"ann/ch1/ch1\.ipynb is missing"):
+        find_notebook(submission(tmp_path, *names), "ch1")
+
+
+def test_a_link_is_not_followed_wherever_it_stands(tmp_path: Path) -> None:
+    secret = tmp_path / "home" / "ann" / "ch1"
+    secret.mkdir(parents=True)
+    (secret / "ch1.ipynb").write_bytes(book([cell()]))
+    (tmp_path / "file" / "ann" / "ch1").mkdir(parents=True)
+    (tmp_path / "file" / "ann" / "ch1" / "ch1.ipynb").symlink_to(secret / "ch1.ipynb")
+    (tmp_path / "chapter" / "ann").mkdir(parents=True)
+    (tmp_path / "chapter" / "ann" / "ch1").symlink_to(secret)
+    (tmp_path / "student").mkdir()
+    (tmp_path / "student" / "ann").symlink_to(secret.parent)
+    assert read_plain(secret / "ch1.ipynb")
+    for place in ("file", "chapter", "student"):
+        with pytest.raises(Refused, match="is a link"):
+            read_plain(tmp_path / place / "ann" / "ch1" / "ch1.ipynb")
+
+
+def test_a_pipe_a_folder_and_a_huge_file_are_refused_at_once(tmp_path: Path) -> None:
+    place = submission(tmp_path)
+    os.mkfifo(place / "pipe.ipynb")
+    (place / "folder.ipynb").mkdir()
+    with open(place / "huge.ipynb", "wb") as file:
+        file.truncate(10 * 2**30)
+    for name in ("pipe", "folder", "huge", "absent"):
+        with pytest.raises(Refused, match=rf"^ann/ch1/{name}\.ipynb .*;"):
+            read_plain(place / f"{name}.ipynb")
+
+
+def test_clean_text_has_no_controls_and_stops_somewhere() -> None:
+    assert clean("a\x1b[31mb\r\nc\x00\u202e") == "a[31mb\nc"
+    assert len(clean("x" * 1000, 10)) < 30

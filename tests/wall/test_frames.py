@@ -1,0 +1,340 @@
+"""The protocol: what is plain crosses unchanged, and every breach is refused in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from course.givens import Given
+from course.grading import frames
+from course.grading.frames import CellResult, FrameError, Request
+from course.session import Foreign, Handle, Raised, Reply, plain
+
+
+def reader(content: bytes) -> Callable[[int], bytearray]:
+    position = 0
+
+    def read(size: int) -> bytearray:
+        nonlocal position
+        if position + size > len(content):
+            raise EOFError
+        position += size
+        return bytearray(content[position - size : position])
+
+    return read
+
+
+def through(value: Any) -> Any:
+    frame = frames.encode_reply(3, Reply(value))
+    return frames.decode_reply(*frames.unpack(reader(frame)), 3).value
+
+
+def same(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype != bool)
+    if isinstance(one, float):
+        return struct.pack("<d", one) == struct.pack("<d", other) or math.isnan(one + other)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, Given):
+        return one.kind == other.kind and same(one.data, other.data)
+    return bool(one == other)
+
+
+def frame(header: object, data: bytes = b"", **changes: Any) -> bytes:
+    """A frame as an attacker writes it: any header, any data, any length."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    length = changes.get("length", len(text))
+    return changes.get("magic", frames.MAGIC) + struct.pack("<I", length) + text + data
+
+
+VALUES = [
+    None,
+    True,
+    0,
+    -(2**63),
+    2**63 - 1,
+    -0.0,
+    0.1,
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    "Gradient 그래디언트 \x00 \u2028",
+    np.arange(6.0).reshape(2, 3),
+    np.arange(6.0).reshape(2, 3).T,
+    np.float32([1, np.nan, np.inf]),
+    np.array([[1, -2]]),
+    np.array([True, False]),
+    np.array(3.5),
+    np.empty((0, 4)),
+    np.empty((2, 0), bool),
+    np.zeros((1,) * 8),
+    (),
+    [],
+    {},
+    (1.0, (np.ones(2), [np.zeros(3), None])),
+    {"W1": np.ones((2, 2)), "b": {"deep": (1, 2.0, "x")}},
+    ("<f8", 0, 5),
+    ["list", "<f8", 0, 1],
+    {"array": 0, "tuple": []},
+    [0.5] * 40,
+    tuple(range(500)),
+    [True] * 40,
+    [[float("nan")] * 50, [1.0] * 50, [1] * 60],
+    [1.0] * 39 + [1],
+    Foreign("a module"),
+    Handle(4, "nodes"),
+    [[[[[[[[1]]]]]]]],
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:40])
+def test_a_plain_value_crosses_unchanged(value: Any) -> None:
+    assert same(through(value), value)
+
+
+def test_an_array_that_crossed_can_be_written_to_and_is_ones_own() -> None:
+    array = through(np.arange(3.0))
+    array[0] = 7.0
+    assert array.tolist() == [7.0, 1.0, 2.0]
+
+
+def test_givens_and_their_arrays_cross_as_arguments() -> None:
+    values = [1.0, 2.0, float("inf")]
+    node = Given("graph", {"values": values, "inputs": [[], [0]], "m": np.eye(2)})
+    request = Request(9, "call", "f", Handle(1, "a"), (node, 3, "x" * 2000), "print('é')")
+    back = frames.decode_request(*frames.unpack(reader(frames.encode_request(request))))
+    assert same(back.arguments, request.arguments)
+    assert (back.id, back.op, back.name, back.target, back.source) == (
+        9,
+        "call",
+        "f",
+        Handle(1, "a"),
+        "print('é')",
+    )
+
+
+def test_a_whole_reply_crosses() -> None:
+    reply = Reply(
+        None,
+        Raised("ValueError", "no", "return x", 3, "f"),
+        ("RuntimeWarning: overflow",),
+        "hi\n",
+        {1: np.ones(2)},
+        True,
+    )
+    back = frames.decode_reply(*frames.unpack(reader(frames.encode_reply(1, reply))), 1)
+    assert back.error == reply.error
+    assert (back.warnings, back.printed, back.shares_memory) == (
+        reply.warnings,
+        reply.printed,
+        True,
+    )
+    assert same(dict(back.after), dict(reply.after))
+
+
+def test_a_cell_crosses_with_its_text_and_pictures() -> None:
+    result = CellResult("line\n" * 20_000, (b"\x89PNG", b"x" * 100_000), Raised("E", "m"))
+    frame = frames.encode_cell(2, result)
+    assert frames.decode_cell(*frames.unpack(reader(frame)), 2) == result
+
+
+plain_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.text(st.characters(codec="utf-8"), max_size=20)
+    | st.sampled_from([np.float64, np.float32, np.int64, np.bool_]).flatmap(
+        lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0))
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, database=None, max_examples=150)
+@given(plain_values)
+def test_whatever_is_plain_crosses_unchanged_and_is_still_plain(value: Any) -> None:
+    back = through(value)
+    assert same(back, value)
+    assert same(plain(back), back)
+
+
+@settings(deadline=None, database=None, max_examples=300)
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_no_damage_to_a_frame_raises_anything_but_a_frame_error(noise: bytes, place: int) -> None:
+    whole = frames.encode_reply(3, Reply([np.arange(4.0), "text"], after={0: 1.5}))
+    damaged = whole[:place] + noise + whole[place + len(noise) :]
+    with contextlib.suppress(FrameError, EOFError):
+        frames.decode_reply(*frames.unpack(reader(damaged)), 3)
+
+
+BROKEN_FRAMES = {
+    "another magic": frame({}, magic=b"\x93NUM"),
+    "an empty header": frame(b"", length=0),
+    "a huge header": frame(b"", length=2**32 - 1),
+    "a header one byte too long": frame(b" " * 65_537),
+    "not UTF-8": frame(b'{"\xff": 1}'),
+    "not JSON": frame(b"{]"),
+    "not an object": frame(b"[]"),
+    "NaN": frame(b'{"id": NaN}'),
+    "infinity": frame(b'{"id": -Infinity}'),
+    "deep": frame(b'{"a":' + b"[" * 33 + b"]" * 33 + b"}"),
+    "very deep": frame(b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}"),
+    "deep and never closed": frame(b'{"a":' + b"[" * 60_000),
+    "a very long number": frame(b'{"a":' + b"9" * 60_000 + b"}"),
+    "arrays not listed": frame({"arrays": {"0": "<f8"}}),
+    "seventeen arrays": frame({"arrays": [["<f8", [0]]] * 17}),
+    "object dtype": frame({"arrays": [["|O", [1]]]}),
+    "text dtype": frame({"arrays": [["<U1", [1]]]}),
+    "big-endian dtype": frame({"arrays": [[">f8", [1]]]}, b"\0" * 8),
+    "a dtype that is a list": frame({"arrays": [[["<f8"], [1]]]}),
+    "a negative extent": frame({"arrays": [["<f8", [-1]]]}),
+    "a fractional extent": frame({"arrays": [["<f8", [1.0]]]}),
+    "an extent that is true": frame({"arrays": [["<f8", [True]]]}),
+    "nine dimensions": frame({"arrays": [["<f8", [1] * 9]]}, b"\0" * 8),
+    "too many bytes": frame({"arrays": [["<f8", [8 * 2**20 + 1]]]}),
+    "a product beyond 64 bits": frame({"arrays": [["<f8", [2**40, 2**40]]]}),
+    "nothing of a giant": frame({"arrays": [["<f8", [0, 2**60]]]}),
+    "too many bytes in all": frame({"arrays": [["<f8", [5 * 2**20]]] * 2}),
+    "a bool of two": frame({"arrays": [["|b1", [2]]]}, b"\x01\x02"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_FRAMES)
+def test_a_frame_that_breaks_a_limit_is_refused(name: str) -> None:
+    with pytest.raises(FrameError, match=r"\w.*"):
+        frames.unpack(reader(BROKEN_FRAMES[name]))
+
+
+def test_sizes_are_refused_before_any_data_is_read() -> None:
+    asked: list[int] = []
+    content = reader(frame({"arrays": [["<f8", [2**30]]]}))
+
+    def read(size: int) -> bytearray:
+        asked.append(size)
+        return content(size)
+
+    with pytest.raises(FrameError):
+        frames.unpack(read)
+    assert sum(asked) < 100
+
+
+@pytest.mark.parametrize("cut", [3, 7, 20, -1])
+def test_a_truncated_frame_never_becomes_a_reply(cut: int) -> None:
+    whole = frames.encode_reply(1, Reply(np.arange(3.0)))
+    with pytest.raises(EOFError):
+        frames.unpack(reader(whole[:cut]))
+
+
+OK = {"id": 1, "ok": True}
+ONE = {"arrays": [["<f8", [1]]]}
+BROKEN_REPLIES: dict[str, tuple[dict[str, Any], int]] = {
+    "another id": ({"id": 2, "ok": True}, 0),
+    "no id": ({"ok": True}, 0),
+    "an id that is true": ({"id": True, "ok": True}, 0),
+    "an id that is a float": ({"id": 1.0, "ok": True}, 0),
+    "neither ok nor error": ({"id": 1, "ok": False}, 0),
+    "ok and error": ({**OK, "error": ["E", "m", "", "", 1]}, 0),
+    "an error of numbers": ({"id": 1, "ok": False, "error": [1, 2, 3, 4, 5]}, 0),
+    "an error too long": ({"id": 1, "ok": False, "error": ["E", "m" * 2001, "", "", 1]}, 0),
+    "a field nobody knows": ({**OK, "score": 10}, 0),
+    "a tag nobody knows": ({**OK, "value": {"pickle": "x"}}, 0),
+    "two tags": ({**OK, "value": {"tuple": [], "array": 0}}, 0),
+    "an array that isn't there": ({**OK, "value": {"array": 0}}, 0),
+    "an array named twice": ({**OK, **ONE, "value": [{"array": 0}, {"array": 0}]}, 8),
+    "an array named by true": ({**OK, **ONE, "value": {"array": False}}, 8),
+    "an array nobody names": ({**OK, **ONE}, 8),
+    "bytes for an array": ({**OK, "arrays": [["|u1", [8]]], "value": {"array": 0}}, 8),
+    "a word for a float": ({**OK, "value": {"float": "1"}}, 0),
+    "a long text": ({**OK, "value": "x" * 2001}, 0),
+    "half a character": ({**OK, "value": "\ud800"}, 0),
+    "half a character as a key": ({**OK, "value": {"dict": {"\ud800": 1}}}, 0),
+    "more than 64 bits": ({**OK, "value": 2**63}, 0),
+    "too deep": ({**OK, "value": [[[[[[[[[[1]]]]]]]]]]}, 0),
+    "too many items": ({**OK, "value": [0] * 10_001}, 0),
+    "a pool that isn't there": ({**OK, "value": {"numbers": ["list", "<f8", 0, 1]}}, 0),
+    "beyond a pool": (
+        {**OK, **ONE, "pools": {"<f8": 0}, "value": {"numbers": ["list", "<f8", 0, 2]}},
+        8,
+    ),
+    "a pool of another kind": ({**OK, **ONE, "pools": {"<i8": 0}}, 8),
+    "a warning of numbers": ({**OK, "warnings": [1]}, 0),
+    "many warnings": ({**OK, "warnings": ["w"] * 21}, 0),
+    "a long warning": ({**OK, "warnings": ["w" * 301]}, 0),
+    "much that was printed": ({**OK, "printed": "x" * 2001}, 0),
+    "an argument with a name": ({**OK, "after": {"x": 1}}, 0),
+    "an argument far away": ({**OK, "after": {"1000": 1}}, 0),
+    "a handle of text": ({**OK, "value": {"handle": ["1", ""]}}, 0),
+    "a foreign of numbers": ({**OK, "value": {"foreign": 3}}, 0),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_REPLIES)
+def test_a_reply_that_breaks_the_protocol_is_refused(name: str) -> None:
+    header, data = BROKEN_REPLIES[name]
+    with pytest.raises(FrameError, match=r"\w.*"):
+        frames.decode_reply(*frames.unpack(reader(frame(header, b"\0" * data))), 1)
+
+
+def test_a_float_too_large_for_a_float_is_refused() -> None:
+    content = frame(b'{"id": 1, "ok": true, "value": 1e999}')
+    with pytest.raises(FrameError):
+        frames.decode_reply(*frames.unpack(reader(content)), 1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {**OK, "pngs": []},
+        {**OK, "text": 0, "pngs": [0], "arrays": [["|u1", [1]]]},
+        {**OK, "text": 0, "pngs": [], "arrays": [["<i8", [1]]]},
+        {**OK, "text": 0, "pngs": [], "arrays": [["|u1", [1, 8]]]},
+    ],
+)
+def test_a_cell_that_breaks_the_protocol_is_refused(header: dict[str, Any]) -> None:
+    with pytest.raises(FrameError):
+        frames.decode_cell(*frames.unpack(reader(frame(header, b"\0" * 8))), 1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [np.zeros(1) for _ in range(17)],
+        np.zeros(8 * 2**20 + 1),
+        ["x" * 2000] * 40,
+        np.zeros(3, dtype=complex),
+        [object()],
+    ],
+    ids=["many arrays", "a large array", "much text", "complex", "an object"],
+)
+def test_a_result_too_large_or_not_plain_becomes_a_foreign_that_says_why(value: Any) -> None:
+    back = through(value)
+    assert isinstance(back, Foreign)
+    assert "can't be read" in back.kind
+    with pytest.raises(FrameError):
+        frames.encode_request(Request(1, "call", "f", "g", (value,)))
+
+
+def test_a_request_that_nobody_serves_is_refused() -> None:
+    with pytest.raises(FrameError):
+        frames.decode_request(*frames.unpack(reader(frame({"id": 1, "op": "exec"}))))

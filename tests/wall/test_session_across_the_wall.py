@@ -1,0 +1,348 @@
+"""The session across the wall answers as the notebook's own session does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course.givens import Given
+from course.grading.session import BoxSession
+from course.session import Foreign, Handle, LocalSession, Reply
+
+pytestmark = pytest.mark.wall
+
+Fresh = Callable[..., BoxSession]
+
+STUDENT = """
+import warnings
+import numpy as np
+
+class MulLayer:
+    def __init__(self, scale=1.0):
+        self.scale = scale
+        self.x = None
+
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return self.scale * x * y
+
+    def backward(self, dout):
+        return dout * self.y, dout * self.x
+
+    def hand_back(self, x):
+        return x
+
+    def spoil(self, x):
+        x[...] = 0
+        return x.sum()
+
+    def stub(self):
+        raise NotImplementedError("1.1")
+
+def gradients(f, x):
+    return {"dx": f(x), "many": [1.0] * 50}
+
+def warn(x):
+    warnings.warn("careful", RuntimeWarning)
+    print("working")
+    return np.float32(x)
+
+def odd():
+    return object()
+
+def failing(x):
+    return np.ones((2, 3)) @ np.ones(x)
+
+def hostile():
+    class Liar(np.ndarray):
+        def __array_function__(self, *a, **k):
+            return True
+        def __array_ufunc__(self, *a, **k):
+            return True
+    return np.zeros(3).view(Liar)
+
+def endless():
+    items = []
+    items.append(items)
+    return items
+
+def raising():
+    class Trap(list):
+        def __iter__(self):
+            raise ValueError("not readable")
+    return Trap([1])
+"""
+
+
+@pytest.fixture(scope="module")
+def local() -> LocalSession:
+    namespace: dict[str, Any] = {}
+    exec(compile(STUDENT, "<cell 1>", "exec"), namespace)
+    return LocalSession(namespace)
+
+
+@pytest.fixture(scope="module")
+def walled(shared: BoxSession) -> BoxSession:
+    result = shared.run(STUDENT, "<cell 1>")
+    assert result.error is None
+    return shared
+
+
+def same(one: Reply, other: Reply) -> None:
+    np.testing.assert_equal(one.value, other.value)
+    assert type(one.value) is type(other.value)
+    assert one.warnings == other.warnings
+    assert one.printed == other.printed
+    assert one.shares_memory == other.shares_memory
+    np.testing.assert_equal(dict(one.after), dict(other.after))
+    assert (one.error is None) == (other.error is None)
+    if one.error is not None and other.error is not None:
+        assert (one.error.type, one.error.message) == (other.error.type, other.error.message)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("forward", (2.0, np.arange(6.0).reshape(2, 3))),
+        ("forward", (np.float32([1, 2]), 3)),
+        ("forward", ("text", 1.5)),
+        ("backward", (np.ones(2),)),
+        ("hand_back", (np.ones(2),)),
+        ("spoil", (np.ones(2),)),
+        ("stub", ()),
+        ("missing", ()),
+    ],
+)
+def test_a_method_answers_as_in_the_notebook(
+    walled: BoxSession, local: LocalSession, method: str, arguments: tuple[Any, ...]
+) -> None:
+    replies = []
+    for session in (walled, local):
+        layer = session.make("MulLayer", 2.0).value
+        assert isinstance(layer, Handle)
+        session.call(layer, "forward", 3.0, 4.0)
+        replies.append(session.call(layer, method, *arguments))
+    same(*replies)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("gradients", (Given("cubes", {"weights": np.ones(3)}), np.arange(3.0))),
+        ("warn", (1.5,)),
+        ("odd", ()),
+        ("failing", (4,)),
+        ("endless", ()),
+        ("raising", ()),
+        ("nowhere", ()),
+    ],
+)
+def test_a_function_answers_as_in_the_notebook(
+    walled: BoxSession, local: LocalSession, name: str, arguments: tuple[Any, ...]
+) -> None:
+    same(walled.call(name, None, *arguments), local.call(name, None, *arguments))
+
+
+def test_a_subclass_of_ndarray_arrives_as_a_plain_array(walled: BoxSession) -> None:
+    reply = walled.call("hostile", None)
+    assert type(reply.value) is np.ndarray
+    assert reply.value.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_an_attribute_is_read(walled: BoxSession) -> None:
+    layer = walled.make("MulLayer", 5.0).value
+    assert walled.get(layer, "scale").value == 5.0
+    assert walled.get(layer, "nothing").error.type == "AttributeError"
+    assert walled.get(Handle(10_000), "x").error is not None
+
+
+def test_a_given_is_built_inside(walled: BoxSession) -> None:
+    given = Given(
+        "graph",
+        {
+            "values": [1.0, 2.0],
+            "inputs": [[], [0]],
+            "local_grads": [[], [3.0]],
+            "grads": [0.0, 7.0],
+        },
+    )
+    graph = walled.build(given).value
+    assert isinstance(graph, Handle)
+    assert walled.get(graph, "grads").value == [0.0, 7.0]
+    assert walled.get(Handle(graph.number, "root"), "grad").value == 7.0
+    assert walled.build(Given("gradient_checker")).error.type == "ValueError"
+
+
+def test_the_students_own_line_is_named(walled: BoxSession) -> None:
+    error = walled.call("failing", None, 4).error
+    assert error is not None
+    assert error.line == "return np.ones((2, 3)) @ np.ones(x)"
+    assert error.function == "failing"
+    # IPython drops the empty lines above a cell's first
+    assert STUDENT.strip().splitlines()[error.line_number - 1].strip() == error.line
+
+
+def test_the_line_is_the_students_where_a_library_raises(walled: BoxSession) -> None:
+    result = walled.run("def f():\n    return np.linalg.inv(np.zeros((2, 2)))\nf()", "<cell 9>")
+    assert result.error is not None
+    assert (result.error.type, result.error.line_number) == ("LinAlgError", 2)
+    result = walled.run("open('/nowhere')", "<cell 10>")
+    assert result.error is not None
+    assert result.error.line == "open('/nowhere')"
+
+
+def test_an_object_that_is_not_plain_stays_inside(walled: BoxSession) -> None:
+    assert isinstance(walled.call("odd", None).value, Foreign)
+
+
+# Cells
+
+
+def test_a_cell_prints_and_shows_its_last_value(walled: BoxSession) -> None:
+    result = walled.run("print('first')\n[1, 2,\n 3]", "<cell 2>")
+    assert (result.text, result.error, result.pngs) == ("first\n[1, 2, 3]\n", None, ())
+    assert walled.run("x = 3;\nx;", "<cell 3>").text == ""
+
+
+def test_a_cell_that_raises_does_not_stop_later_ones(walled: BoxSession) -> None:
+    result = walled.run("print('before')\nd = 1 / 0\nprint('after')", "<cell 4>")
+    assert result.text == "before\n"
+    assert result.error is not None
+    assert (result.error.type, result.error.line, result.error.line_number) == (
+        "ZeroDivisionError",
+        "d = 1 / 0",
+        2,
+    )
+    assert walled.run("print('later')", "<cell 5>").text == "later\n"
+
+
+def test_a_syntax_error_names_its_line(walled: BoxSession) -> None:
+    error = walled.run("a = 1\nif a = 2:\n    pass", "<cell 6>").error
+    assert error is not None
+    assert (error.type, error.line, error.line_number) == ("SyntaxError", "if a = 2:", 2)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%matplotlib inline\nprint('on')",
+        "%config InlineBackend.figure_format = 'retina'\nprint('on')",
+        "%load_ext autoreload\n%autoreload 2\nprint('on')",
+        "%pip install backprop-course\nprint('on')",
+        "!pip install backprop-course\nprint('on')",
+        "files = !ls\nprint('on')",
+        "%%time\nprint('on')",
+        "import sys\nprint('on'); sys.stderr.write('\\x1b[31mred\\x1b[0m')",
+    ],
+)
+def test_what_people_write_in_notebooks_goes_on(walled: BoxSession, source: str) -> None:
+    result = walled.run(source, "<cell 7>")
+    assert result.error is None
+    assert "on" in result.text
+    assert "\x1b" not in result.text
+
+
+def test_a_warning_on_stderr_is_text_and_no_failure(walled: BoxSession) -> None:
+    result = walled.run("import warnings; warnings.warn('careful')", "<cell 8>")
+    assert result.error is None
+    assert "UserWarning: careful" in result.text
+
+
+def test_figures_come_back_as_pngs_and_are_closed(walled: BoxSession) -> None:
+    result = walled.run(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()\nplt.figure();", "<cell 11>"
+    )
+    assert result.error is None
+    assert "non-interactive" not in result.text
+    assert len(result.pngs) == 2
+    assert all(png.startswith(b"\x89PNG") for png in result.pngs)
+    assert walled.run("1 + 1", "<cell 12>").pngs == ()
+    shown = walled.run("figure, _ = plt.subplots()\nplt.close()\ndisplay(figure)", "<cell 13>")
+    assert len(shown.pngs) == 1
+
+
+def test_figures_are_counted(walled: BoxSession) -> None:
+    source = "import matplotlib.pyplot as plt\nfor _ in range(12): plt.figure(figsize=(1, 1))"
+    result = walled.run(source, "<cell 14>")
+    assert len(result.pngs) == 8
+    assert "left out" in result.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print('x' * 20_000_000)",
+        "for _ in range(200_000): print('y' * 100)",
+        "import sys; sys.stderr.write('z' * 20_000_000)",
+        "'x' * 20_000_000",
+        "display('x' * 20_000_000)",
+    ],
+)
+def test_twenty_megabytes_of_output_are_cut(walled: BoxSession, source: str) -> None:
+    result = walled.run(source, "<cell 15>")
+    assert len(result.text) < 70_000
+    assert "cut" in result.text
+
+
+def test_control_characters_do_not_cross(walled: BoxSession) -> None:
+    text = walled.run(r"print('a\x00b\x07c\x1b]0;title\x07d\tе' + '\ud800')", "<cell 16>").text
+    assert text == "abcd\tе?\n"
+
+
+def test_what_a_call_prints_and_warns_is_capped(walled: BoxSession) -> None:
+    walled.run(
+        "def loud():\n    print('x' * 10**6)\n    for n in range(100):\n"
+        "        warnings.warn('w' * 5000 + str(n))",
+        "<cell 17>",
+    )
+    reply = walled.call("loud", None)
+    assert len(reply.printed) == 2000
+    assert len(reply.warnings) == 20
+    assert all(len(text) <= 300 for text in reply.warnings)
+
+
+def test_two_boxes_share_nothing(fresh: Fresh) -> None:
+    one, other = fresh(), fresh()
+    one.run("open('/tmp/answer', 'w').write('42')\nanswer = 42", "<cell 1>")
+    result = other.run("import os\nprint(os.path.exists('/tmp/answer'), 'answer' in dir())", "<c>")
+    assert result.text == "False False\n"
+
+
+# The façade
+
+
+def test_judging_is_inert_inside(walled: BoxSession) -> None:
+    result = walled.run(
+        "from course import check, check_all, hint, progress, ready, reveal\n"
+        "print(check('mul_layer', 3), check_all(), hint('x', level=2), progress(),"
+        " ready('mul_layer'), reveal('tax_step', 'a'))",
+        "<cell 18>",
+    )
+    assert result.text == "None None None None False None\n"
+
+
+def test_the_facade_offers_what_the_course_does() -> None:
+    import course
+    from course.grading.facade import course as facade
+
+    for name in course.__all__:
+        if callable(getattr(course, name)) and name[0].islower():
+            assert hasattr(facade, name), name
+
+
+def test_figures_are_real_and_matplotlib_waits_until_one_is_drawn(fresh: Fresh) -> None:
+    source = (
+        "import sys\nfrom course import figures\n"
+        "print(callable(figures.show), 'matplotlib' in sys.modules)"
+    )
+    result = fresh().run(source, "<cell 1>")
+    assert (result.text, result.error) == ("True False\n", None)
+
+
+def test_a_room_that_is_not_inside_is_an_attribute_error(walled: BoxSession) -> None:
+    error = walled.run("import course\ncourse.gradients", "<cell 19>").error
+    assert error is not None
+    assert error.type == "AttributeError"
