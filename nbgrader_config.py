@@ -14,5 +14,8 @@ c.Autograde.exporter_class = "course.grading.nbgrader_exporter.GradingExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = []
 
-# What students wrote in text cells is shown, in feedback and in formgrader, without scripts.
-c.HTMLExporter.filters = {"markdown2html": "course.grading.feedback.safe_markdown"}
+# What students wrote is shown, in feedback and in formgrader, without scripts and without delay.
+c.HTMLExporter.filters = {
+    "markdown2html": "course.grading.feedback.safe_markdown",
+    "highlight_code": "course.grading.feedback.safe_highlight",
+}

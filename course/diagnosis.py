@@ -23,13 +23,18 @@ Subject = Literal["gradient", "value", "measured"]
 
 @dataclass(frozen=True)
 class Evidence:
-    """One wrong result: yours and expected, and the other quantities of the same card by name."""
+    """One wrong result: yours and expected, and the other quantities of the same card by name.
+
+    `others` are of the same kind as it; `values` are what the forward pass makes, where it is a
+    gradient.
+    """
 
     yours: np.ndarray
     expected: np.ndarray
     inputs: Mapping[str, Any] = field(default_factory=dict)
     upstream: tuple[Any, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def diagnose(evidence: Sequence[Evidence], subject: Subject = "gradient") -> Diagnosis:
@@ -94,8 +99,18 @@ def _swapped(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
             yield named("swapped", other=name)
 
 
+def _value_of(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    for name in evidence[0].values if _several(evidence) else ():
+        if _everywhere(evidence, partial(_value, name=name)):
+            yield named("value_of", other=name)
+
+
 def _other(e: Evidence, name: str) -> Any:
     return e.others.get(name)
+
+
+def _value(e: Evidence, name: str) -> Any:
+    return e.values.get(name)
 
 
 def _telling(evidence: Sequence[Evidence], name: str) -> bool:
@@ -166,7 +181,16 @@ def _times(e: Evidence, name: str, power: int) -> Any:
 
 Signature = Callable[[Sequence[Evidence]], Iterator[Diagnosis]]
 _SIGNATURES: Mapping[Subject, tuple[Signature, ...]] = {
-    "gradient": (_zero, _sign, _upstream, _swapped, _transposed, _factor, _input_factor),
+    "gradient": (
+        _zero,
+        _sign,
+        _upstream,
+        _swapped,
+        _value_of,
+        _transposed,
+        _factor,
+        _input_factor,
+    ),
     "value": (_sign, _swapped, _transposed, _factor, _input_factor),
     "measured": (_zero, _sign, _transposed, _factor),
 }

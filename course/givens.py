@@ -38,19 +38,38 @@ class Node:
 
 
 class Graph:
-    """A small graph of nodes in the order in which they were made; the last one is the root."""
+    """A small graph of nodes in the order in which they were made; the last one is the root.
 
-    def __init__(self, nodes: list[Node]):
+    `inner` is another node of it, and so the root of a smaller graph.
+    """
+
+    def __init__(self, nodes: list[Node], inner: int):
         self.nodes = nodes
         self.root = nodes[-1]
+        self.inner = nodes[inner]
 
     @property
     def grads(self) -> list[Any]:
+        """The gradient of every node."""
         return [node.grad for node in self.nodes]
+
+    @property
+    def inner_grads(self) -> list[Any]:
+        """The gradients of the nodes that the inner root depends on, and its own."""
+        reached, waiting = set(), [self.inner]
+        while waiting:
+            node = waiting.pop()
+            reached.add(id(node))
+            waiting += [source for source in node.inputs if id(source) not in reached]
+        return [node.grad for node in self.nodes if id(node) in reached]
 
 
 def graph(
-    values: list[float], inputs: list[list[int]], local_grads: list[list[float]], grads: list[float]
+    values: list[float],
+    inputs: list[list[int]],
+    local_grads: list[list[float]],
+    grads: list[float],
+    inner: int,
 ) -> Graph:
     """A graph from one list per node: value, positions of its inputs, local gradients, old grad."""
     nodes: list[Node] = []
@@ -58,7 +77,7 @@ def graph(
         node = Node(value, tuple(nodes[place] for place in places), tuple(local))
         node.grad = grad
         nodes.append(node)
-    return Graph(nodes)
+    return Graph(nodes, inner)
 
 
 def cubes(weights: np.ndarray) -> Callable[[np.ndarray], float]:

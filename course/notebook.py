@@ -74,6 +74,10 @@ def fingerprint_of_source(source: str) -> tuple[Any, ...]:
 def _functions(thing: object) -> list[tuple[str, str]]:
     if isinstance(thing, FunctionType):
         return [(thing.__code__.co_qualname, _digest(thing.__code__))]
+    if isinstance(thing, staticmethod | classmethod):
+        return _functions(thing.__func__)
+    if isinstance(thing, property):
+        return [item for part in (thing.fget, thing.fset) for item in _functions(part)]
     if isinstance(thing, type):
         return [item for value in vars(thing).values() for item in _functions(value)]
     return []

@@ -36,7 +36,7 @@ FLOORS = (
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ABOVE_THE_CORE = {"authoring", "grading", "commands", "cli"}
-CORE_LIBRARIES = {"course", "numpy", "matplotlib"}
+CORE_LIBRARIES = {"course", "numpy", "matplotlib", "PIL"}  # Matplotlib brings PIL
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def test_a_graph_without_order_would_give_8(solved):
     """The graph b = a + a, c = b + b: in order 4; by recursion without order 8."""
     from course.givens import graph
 
-    made = graph([1.0, 2.0, 4.0], [[], [0, 0], [1, 1]], [[], [1, 1], [1, 1]], [0.0, 0.0, 0.0])
+    made = graph([1.0, 2.0, 4.0], [[], [0, 0], [1, 1]], [[], [1, 1], [1, 1]], [0.0, 0.0, 0.0], 1)
     solved["graph_backward"](made.root)
     assert made.nodes[0].grad == NUMBERS["fan_out"]["dc_da"]
 
@@ -156,7 +156,7 @@ def test_a_graph_without_order_would_give_8(solved):
         for earlier in node.inputs:
             unordered(earlier)
 
-    made = graph([1.0, 2.0, 4.0], [[], [0, 0], [1, 1]], [[], [1, 1], [1, 1]], [0.0, 0.0, 0.0])
+    made = graph([1.0, 2.0, 4.0], [[], [0, 0], [1, 1]], [[], [1, 1], [1, 1]], [0.0, 0.0, 0.0], 1)
     made.root.grad = 1.0
     unordered(made.root)
     assert made.nodes[0].grad == NUMBERS["fan_out"]["without_ordering"]

@@ -39,8 +39,13 @@ class Comparison:
         return self.kind == "right"
 
 
-def compare(yours: Any, expected: Any, noise: float | None = None) -> Comparison:
-    """A result against a card's leaf; with `noise` the leaf is a gradient, without it a value."""
+def compare(
+    yours: Any, expected: Any, noise: float | None = None, slack: float = 0.0
+) -> Comparison:
+    """A result against a card's leaf; with `noise` the leaf is a gradient, without it a value.
+
+    A value may lie off by `slack` on top of its tolerance.
+    """
     if isinstance(expected, bool | np.bool_):
         return _compare_truth(yours, bool(expected))
     wanted = "a number" if np.ndim(expected) == 0 else f"an array of shape {np.shape(expected)}"
@@ -53,7 +58,7 @@ def compare(yours: Any, expected: Any, noise: float | None = None) -> Comparison
         return Comparison("type", say("ragged"))
     if mine.dtype.kind not in "fiub":
         return Comparison("type", say("ragged"))
-    return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise)
+    return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack)
 
 
 def _not_numbers(yours: object, wanted: str) -> Comparison | None:
@@ -96,7 +101,9 @@ def in_words(value: Any) -> str:
     return f"the number {number(value)}"
 
 
-def _compare_arrays(mine: np.ndarray, expected: np.ndarray, noise: float | None) -> Comparison:
+def _compare_arrays(
+    mine: np.ndarray, expected: np.ndarray, noise: float | None, slack: float
+) -> Comparison:
     narrow = mine.dtype == np.float32
     mine = mine.astype(np.float64)
     if mine.shape != expected.shape:
@@ -109,7 +116,7 @@ def _compare_arrays(mine: np.ndarray, expected: np.ndarray, noise: float | None)
     if narrow:
         allowed = gradients.float32_allowance(expected)
     elif noise is None:
-        allowed = gradients.value_allowance(expected)
+        allowed = gradients.value_allowance(expected) + slack
     else:
         allowed = gradients.gradient_allowance(expected, noise)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -156,7 +163,8 @@ def failed(error: Raised, name: str, method: str | None = None) -> Comparison:
         return Comparison("not attempted", say("not_attempted"))
     if error.type == "NameError" and error.message == f"name '{name}' is not defined":
         return Comparison("undefined", say("undefined", name=name))
-    if error.type == "AttributeError" and not error.line and method is not None:
+    lacking = f"has no attribute '{method}'"
+    if error.type == "AttributeError" and not error.line and lacking in error.message:
         return Comparison("undefined", say("no_method", name=name, method=method))
     key = "raised_at" if error.line else "raised"
     text = say(

@@ -16,8 +16,9 @@ from course.session import Handle, Session
 class GraphBackward:
     """A function that takes the root of a graph and leaves a gradient in every node's `grad`.
 
-    A card's inputs are a `graph` (a given) and what it shows: "tree", "shared" (paths meet) or
-    "used" (grads of an earlier pass are still there). Each is a part, and so is a second call.
+    A card's inputs are a `graph` (a given) and the part it shows: a tree, paths that meet, or old
+    grads that are still there. A second call begins at an inner node of the same graph, a third at
+    the root again: neither may remember anything.
     """
 
     name: str = "graph_backward"
@@ -29,28 +30,37 @@ class GraphBackward:
         observed = Observed.empty()
         for card in cards:
             graph = session.build(card.inputs["graph"]).value
-            root = replace(graph, attribute="root")
-            first = self._grads(session, graph, root, card, observed)
+            first = self._grads(session, graph, "", card, observed)
+            self._note(observed, card.inputs["shows"], card, first, "grads")
             if first.ok:
-                second = self._grads(session, graph, root, card, observed)
+                for root in ("inner_", ""):
+                    again = self._grads(session, graph, root, card, observed)
+                    self._note(observed, "second call", card, again, f"{root}grads", "second")
             elif first.kind == "not attempted":
-                second = first
+                self._note(observed, "second call", card, first, "grads")
             else:
-                second = Comparison("blocked", say("first_call"))
-            self._note(observed, card.inputs["shows"], card, first, "first")
-            self._note(observed, "second call", card, second, "second")
+                blocked = Comparison("blocked", say("first_call"))
+                self._note(observed, "second call", card, blocked, "grads")
         return observed
 
     def _grads(
-        self, session: Session, graph: Handle, root: Handle, card: Card, observed: Observed
+        self, session: Session, graph: Handle, root: str, card: Card, observed: Observed
     ) -> Comparison:
-        reply = observed.heard(session.call(self.name, None, root))
+        """Ask from the root, or from the inner one; compare all gradients below it."""
+        start = replace(graph, attribute="inner" if root else "root")
+        reply = observed.heard(session.call(self.name, None, start))
         if reply.error is not None:
             return failed(reply.error, self.name)
-        grads = session.get(graph, "grads").value
-        return compare(grads, card.expected["grads"], card.noise["grads"])
+        leaf = f"{root}grads"
+        return compare(session.get(graph, leaf).value, card.expected[leaf], card.noise[leaf])
 
     def _note(
-        self, observed: Observed, leaf: str, card: Card, comparison: Comparison, step: Step
+        self,
+        observed: Observed,
+        part: str,
+        card: Card,
+        comparison: Comparison,
+        leaf: str,
+        step: Step = "first",
     ) -> None:
-        observed.observations.append(Observation(leaf, card, comparison, step, key="grads"))
+        observed.observations.append(Observation(part, card, comparison, step, key=leaf))

@@ -144,15 +144,18 @@ def _evidence(observation: Observation) -> diagnosis.Evidence:
         name: value
         for name, value in card.expected.items()
         if name != leaf
-        # A value that equals some gradient does so by coincidence.
-        and (name not in card.noise or leaf in card.noise)
         and isinstance(value, int | float | np.ndarray)
         and not np.array_equal(value, card.expected[leaf])
     }
+    slopes = {name: value for name, value in others.items() if name in card.noise}
+    values = {name: value for name, value in others.items() if name not in card.noise}
+    is_slope = leaf in card.noise
     return diagnosis.Evidence(
         yours=np.asarray(observation.comparison.yours, dtype=np.float64),
         expected=np.asarray(observation.comparison.expected, dtype=np.float64),
         inputs=card.inputs,
         upstream=card.upstream,
-        others=others,
+        # A value that equals some slope does so by coincidence.
+        others=slopes if is_slope else values,
+        values=values if is_slope else {},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Any
 
@@ -23,11 +23,13 @@ class Node:
 
     `inputs` maps each class to the names of its forward's arguments; `outputs` is how many results
     forward has, and how many upstream gradients backward takes. One class: a part for forward and
-    for each gradient. Several: a part for each class.
+    for each gradient. Several: a part for each class. `slack` is how far beyond its tolerance the
+    value of a class may lie, where a small number inside a logarithm is as good as none.
     """
 
     inputs: Mapping[str, Sequence[str]]
     outputs: int = 1
+    slack: Mapping[str, float] = field(default_factory=dict)
 
     def parts(self) -> dict[str, list[str]]:
         leaves = {
@@ -121,7 +123,10 @@ class _Asking:
         if isinstance(results, Comparison):
             self._note("forward", card, results, step)
             return
-        compared = [compare(mine, right) for mine, right in zip(results, wanted, strict=True)]
+        slack = self.kind.slack.get(self.name, 0.0)
+        compared = [
+            compare(mine, right, slack=slack) for mine, right in zip(results, wanted, strict=True)
+        ]
         self._note("forward", card, _first_bad(compared), step)
 
     def _backward(self, made: Handle, card: Card, step: Step) -> None:
@@ -135,7 +140,8 @@ class _Asking:
         reply = self.session.call(made, "backward", *card.upstream)
         self.observed.heard(reply)
         if reply.error is not None:
-            for leaf in self.gradient_leaves:
+            # Memory that is given up with its first use is an honest economy.
+            for leaf in self.gradient_leaves if step != "twice" else ():
                 self._note(leaf, card, failed(reply.error, self.name, "backward"), step)
             return
         upstream_names = ["the upstream gradient"] * len(card.upstream)

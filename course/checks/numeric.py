@@ -87,7 +87,7 @@ def _step_is_used(card: Card, value: Value) -> Comparison:
     central = float(card.expected["error"])
     if not off <= 1.05 * central:
         return Comparison("value", say("too_crude", yours=off, h=h, expected=central))
-    # The best stencil anyone would write comes to a thousandth of that; a step of its own goes lower.
+    # A stencil of more points comes to a thousandth of that at best; a step of its own goes lower.
     if off < 1e-4 * central:
         return Comparison("value", say("ignores_h", h=h))
     return Comparison("right")

@@ -102,10 +102,14 @@ def reconsider(
     if all(o.comparison.ok for o in observed.of(forward)):
         return
     wanted = set(slopes)
+    known: dict[tuple[int, str], tuple[np.ndarray, float] | None] = {}
     for place, o in enumerate(observed.observations):
         if o.leaf not in wanted or o.comparison.kind != "value" or o.comparison.narrow:
             continue
-        measured = own_gradient(o)
+        key = id(o.card), o.leaf
+        if key not in known:
+            known[key] = own_gradient(o)
+        measured = known[key]
         if measured is None:
             continue
         gradient, noise = measured

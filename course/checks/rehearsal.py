@@ -102,7 +102,8 @@ def rehearse(cells: Sequence[str]) -> Rehearsal:
     with _overhearing() as verdicts, notebook.silence():
         for number, source in enumerate(cells, 1):
             try:
-                exec(compile(_python(source), f"<cell {number}>", "exec"), namespace)
+                name = f"<cell {number}>"
+                exec(compile(_python(source), name, "exec", dont_inherit=True), namespace)
             except (Exception, SystemExit) as exception:
                 if isinstance(exception, ask.CheckFailed):
                     continue

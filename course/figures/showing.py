@@ -72,17 +72,14 @@ def show(figure: Figure, alt: str) -> None:
 
 def picture_html(figure: Figure, alt: str) -> str:
     """One ``<img>`` that holds the figure, at twice the pixels of its size, and its alt text."""
-    picture = io.BytesIO()
-    figure.savefig(
-        picture,
-        format="png",
-        dpi=192,
-        facecolor=figure.get_facecolor(),
-        metadata={"Software": None},
-        pil_kwargs={"optimize": True},
-    )
+    from PIL import Image  # lazy: Matplotlib brings Pillow
+
+    full, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(full, format="png", dpi=192, facecolor=figure.get_facecolor())
+    # A palette of 256 colours takes a third of the bytes: a notebook's outputs travel with it.
+    Image.open(full).convert("RGB").quantize(256).save(small, format="png", optimize=True)
     return (
         f'<img alt="{html.escape(alt)}" width="{round(figure.get_figwidth() * 96)}" '
         'style="max-width: 100%; height: auto;" '
-        f'src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
+        f'src="data:image/png;base64,{base64.b64encode(small.getvalue()).decode()}">'
     )

@@ -50,7 +50,10 @@ def read(source: str) -> Reading:
             warnings.simplefilter("ignore")
             body = _parse(source)
             statements = list(_top_level(body))
-            definitions = {name: ast.dump(node) for node in statements for name in _defined(node)}
+            definitions: dict[str, str] = {}
+            for node in statements:
+                if names := list(_defined(node)):
+                    definitions |= dict.fromkeys(names, ast.dump(node))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _read_lines(source, markers)
     calls = [call for node in statements if (call := _call(node)) is not None]
@@ -95,7 +98,7 @@ def _stripped(text: str) -> list[str]:
 _PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
 _MARKER = re.compile(r"#[ \t]*TO[ \t]?DO[ \t]+(\d+\.\d+)", re.IGNORECASE)
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
-_ASSIGNED_MAGIC = re.compile(r"^([ \t]*[\w, \t]+=)[ \t]*[%!].*$", re.MULTILINE)
+_ASSIGNED_MAGIC = re.compile(r"^([ \t]*\w[\w, \t]*=)[ \t]*[%!].*$", re.MULTILINE)
 
 # Where a cell isn't valid Python, its lines still show what it meant to define.
 _DEFINES = re.compile(r"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)

@@ -25,8 +25,10 @@ from course import draws
 from course.grading.box import NoBox, Tier, probe
 from course.grading.feedback import Pages
 from course.grading.gradebook import Book, class_secret
-from course.grading.grader import CannotGrade, Material, Result, grade, load_material, refuse
+from course.grading.grader import grade, refuse
 from course.grading.intake import Refused, find_notebook, read_plain
+from course.grading.material import CannotGrade, Material, load_material
+from course.grading.result import Result
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -81,17 +83,25 @@ class Course:
         pattern = self.place("submitted", mark, chapter)
         before, after = str(pattern).split(mark)
         above = Path(before) if before.endswith(os.sep) else Path(before).parent
+        excluded = self.directory.student_id_exclude.split(",")
         found = {}
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             for path in sorted(above.iterdir()):
                 folder = Path(str(path) + after)
-                if str(path).startswith(before) and folder.is_dir():
-                    found[str(path)[len(before) :]] = folder
+                name = str(path)[len(before) :]
+                # Whatever lies in the folder's place is refused later, with a sentence.
+                handed_in = str(path).startswith(before) and os.path.lexists(folder)
+                if handed_in and name not in excluded:
+                    found[name] = folder
         return found
 
     def material(self, chapter: str, tests: str | Path | None = None) -> Material:
         """The chapter's released notebook, from the class's folder or else from beside
-        `grader_tests`, with its checks and draws. Raises CannotGrade."""
+        `grader_tests`, with its checks and draws. Raises CannotGrade.
+
+        `tests` is the folder grader_tests, else the configuration may name it.
+        """
+        tests = tests or self.config.get("GradingExporter", {}).get("tests") or None
         file = f"{chapter}.ipynb"
         released = self.place("release", ".", chapter) / file
         if not released.is_file():
@@ -105,6 +115,12 @@ class Course:
 
     def book(self) -> Book:
         return Book(self.directory.db_url, self.directory.course_id, self.config)
+
+    def enter(self, material: Material, book: Book) -> None:
+        """Enter a chapter into the gradebook, and into the folders by which formgrader lists
+        assignments: an empty one is enough, as the course makes its releases by itself."""
+        book.register(material.released)
+        self.place("source", ".", material.chapter).mkdir(parents=True, exist_ok=True)
 
     def timestamp(self, folder: Path) -> datetime | None:
         """When a submission was handed in, if nbgrader's exchange says so; it is in use where the
@@ -143,7 +159,7 @@ def grade_class(
     pages = Pages(course.directory.db_url) if feedback else None
     results: dict[str, Result] = {}
     with course.book() as book:
-        book.register(material.released)
+        course.enter(material, book)
         tasks = [Task(name, found[name], material, secret, tier_name(tier)) for name in wanted]
         for task, result in _graded(tasks, workers, executor):
             with _only_this_one(results, result):
@@ -207,7 +223,7 @@ def _wanted(
     unknown = [name for name in students or () if name not in found]
     if unknown:
         raise CannotGrade(f"Nothing was submitted by {', '.join(unknown)}; looked for {where}.")
-    return sorted(students) if students is not None else found
+    return sorted(set(students)) if students is not None else found
 
 
 def _graded(
@@ -222,7 +238,7 @@ def _graded(
             executor.submit(grade_folder, task): task for task in tasks
         }
         for future in as_completed(waiting):
-            task = waiting[future]
+            task = waiting.pop(future)
             try:
                 yield task, future.result()
             except Exception as error:  # a worker that died takes its one submission with it
@@ -249,17 +265,22 @@ def _keep(course: Course, book: Book, result: Result, task: Task) -> Result:
         return result
     book.write(result, course.timestamp(task.folder))
     path = write_notebook(result, course.place("autograded", result.student, result.chapter))
-    return replace(result, autograded=str(path))
+    return replace(result, autograded=str(path), notebook={})
 
 
 def _give_feedback(course: Course, pages: Pages, result: Result) -> Result:
+    """Write a result's page. The grade stands already, so what fails here is only flagged."""
     if result.status == "error":
         return result
-    page = pages.make(Path(result.autograded), result.student, result.chapter)
-    folder = course.place("feedback", result.student, result.chapter)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{result.chapter}.html"
-    _write(path, page, 0o644)
+    try:
+        page = pages.make(Path(result.autograded), result.student, result.chapter)
+        folder = course.place("feedback", result.student, result.chapter)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{result.chapter}.html"
+        _write(path, page, 0o644)
+    except Exception as error:
+        flag = f"The feedback page could not be made ({type(error).__name__}: {error})."
+        return replace(result, flags=(*result.flags, flag))
     return replace(result, feedback=str(path))
 
 

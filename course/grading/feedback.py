@@ -6,6 +6,7 @@ The Markdown of students is made harmless after it became HTML, in which nothing
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -22,6 +23,8 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 from traitlets.config import Config
+
+MAX_COLOURED, MAX_COLOURED_LINE = 20_000, 500
 
 _TEXT = "a abbr b br code del em i kbd mark s small span strong sub sup u"
 _BLOCKS = "blockquote details div figcaption figure h1 h2 h3 h4 h5 h6 hr img p pre summary"
@@ -76,18 +79,29 @@ class _Page(HTMLExporter):
         data = WidgetsDataTypeFilter(
             notebook_metadata=nb.metadata, parent=self, resources=resources
         )
-        self.register_filter("highlight_code", _highlighted)
+        self.register_filter("highlight_code", safe_highlight)
         self.register_filter("filter_data_type", data)
         return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
 
 
-def _highlighted(source: str, metadata: Mapping[str, Any] | None = None) -> str:
+def safe_highlight(source: str, metadata: Mapping[str, Any] | None = None) -> str:
+    """nbconvert's filter `highlight_code`, with code that takes minutes to colour left plain."""
+    lines = source.splitlines()
+    if len(source) > MAX_COLOURED or max(map(len, lines), default=0) > MAX_COLOURED_LINE:
+        return f'<div class="highlight"><pre>{html.escape(source)}\n</pre></div>'
     return _coloured(source)
 
 
 @lru_cache(maxsize=2048)
 def _coloured(source: str) -> str:
     return str(Highlight2HTML(pygments_lexer="ipython3")(source))
+
+
+# Where nbgrader 0.9.6 and 0.9.5 keep the style sheet that their template includes.
+_STYLE_SHEETS = (
+    "static/node_modules/bootstrap/dist/css",
+    "static/components/bootstrap/css",
+)
 
 
 class Pages:
@@ -98,8 +112,7 @@ class Pages:
         config = Config()
         config.HTMLExporter.template_name = "feedback"
         config.HTMLExporter.extra_template_basedirs = [str(folder / "templates")]
-        styles = folder / "static" / "node_modules" / "bootstrap" / "dist" / "css"
-        config.HTMLExporter.extra_template_paths = [str(styles)]
+        config.HTMLExporter.extra_template_paths = [str(folder / place) for place in _STYLE_SHEETS]
         config.HTMLExporter.filters = {"markdown2html": safe_markdown}
         config.Exporter.default_preprocessors = []
         self._exporter = _Page(config=config)

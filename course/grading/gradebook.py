@@ -37,8 +37,9 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
-from course.grading.grader import CannotGrade, Result
+from course.grading.material import CannotGrade
 from course.grading.plan import Released
+from course.grading.result import Result
 
 NO_RESPONSE = "No response."  # nbgrader's own words, which its pages look for
 

@@ -14,8 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-MAX_BYTES = 2 * 1024 * 1024
+# A file may be large through its outputs, which are dropped; what is kept of it may not.
+MAX_BYTES = 64 * 2**20
+MAX_TEXT_BYTES = 2 * 2**20
 MAX_DEPTH = 64
+MAX_MARKS = 1_000_000
 MAX_CELLS = 400
 MAX_CELL_BYTES = 100_000
 
@@ -106,8 +109,8 @@ def read_plain(path: Path, limit: int = MAX_BYTES) -> bytes:
             os.close(handle)
     if len(data) > limit:
         raise Refused(
-            f"{name} is larger than {limit // 1024} KiB; clear the outputs of its cells, save it, "
-            f"and hand it in again."
+            f"{name} is larger than {limit / 2**20:.3g} MiB; clear the outputs of its cells, save "
+            f"it, and hand it in again."
         )
     return data
 
@@ -116,7 +119,7 @@ def read_cells(data: bytes, name: str) -> Submission:
     """The cells of a notebook of nbformat 4 given as bytes. Raises Refused, with `name` in it."""
     if len(data) > MAX_BYTES:
         raise Refused(
-            f"{name} is larger than {MAX_BYTES // 1024} KiB; clear the outputs of its cells, save "
+            f"{name} is larger than {MAX_BYTES // 2**20} MiB; clear the outputs of its cells, save "
             f"it, and hand it in again."
         )
     notebook = _parse(data, name)
@@ -153,6 +156,12 @@ def read_cells(data: bytes, name: str) -> Submission:
             notes.append(f"Cell {number} holds {size // 1000} kB of text; only its start was kept.")
             cell = replace(cell, source=cell.source[: MAX_CELL_BYTES // 4])
         cells.append(cell)
+    text = sum(len(cell.source.encode("utf-8", "replace")) for cell in cells)
+    if text > MAX_TEXT_BYTES:
+        raise Refused(
+            f"{name} holds {text / 2**20:.1f} MiB of text in its cells, and the grader reads up to "
+            f"{MAX_TEXT_BYTES // 2**20}; delete what isn't your work and hand it in again."
+        )
     return Submission(tuple(cells), tuple(notes))
 
 
@@ -160,10 +169,15 @@ _DEEPENS = re.compile(rb'\\.|["\[\]{}]', re.DOTALL)
 
 
 def depth(data: bytes) -> int:
-    """How deep brackets nest in JSON text, strings left out; stops counting beyond MAX_DEPTH."""
+    """How deep brackets nest in JSON text, strings left out; stops counting beyond MAX_DEPTH.
+
+    Text of more than MAX_MARKS brackets and strings counts as too deep: it would take gigabytes.
+    """
     deepest = level = 0
     inside = False
-    for match in _DEEPENS.finditer(data):
+    for count, match in enumerate(_DEEPENS.finditer(data)):
+        if count > MAX_MARKS:
+            return MAX_DEPTH + 1
         token = match.group()
         if token == b'"':
             inside = not inside
@@ -200,7 +214,10 @@ def _parse(data: bytes, name: str) -> Any:
     except UnicodeDecodeError as error:
         raise Refused(f"{name} is not UTF-8 text (byte {error.start}); {remedy}.") from None
     if depth(data) > MAX_DEPTH:
-        raise Refused(f"{name} nests brackets more than {MAX_DEPTH} deep; {remedy}.")
+        raise Refused(
+            f"{name} nests brackets more than {MAX_DEPTH} deep, or holds more than {MAX_MARKS} of "
+            f"them; {remedy}."
+        )
     try:
         return json.loads(text)
     except ValueError as error:

@@ -22,8 +22,9 @@ from traitlets import Unicode
 
 from course.grading.box import NoBox, probe
 from course.grading.crew import Course, Task, grade_folder, tier_name
-from course.grading.grader import CannotGrade, Material, Result
 from course.grading.intake import clean
+from course.grading.material import CannotGrade, Material
+from course.grading.result import Result
 
 
 class NotebooksAlone(CourseDirectory):
@@ -73,7 +74,7 @@ class GradingExporter(NotebookExporter):
         try:
             self._tier = tier_name(probe(self._course.root))
             with self._course.book() as book:
-                book.register(self._chapter(chapter).released)
+                self._course.enter(self._chapter(chapter), book)
         except (CannotGrade, NoBox) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error

@@ -6,7 +6,8 @@ from __future__ import annotations
 import base64
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from course.grading import code
@@ -16,8 +17,10 @@ from course.grading.plan import Plan, Released, ReleasedCell, Step
 from course.verdict import Verdict
 
 MAX_TEXT = 10_000
+MAX_TEXT_IN_ALL = 100_000  # of what students wrote in text cells; rendering more could take minutes
 MAX_FIGURES = 8
 MAX_FIGURE_BYTES = 1024 * 1024
+MAX_FIGURE_BYTES_IN_ALL = 8 * 1024 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -48,6 +51,7 @@ def compose(
     """
     places = places or {}
     results, left_out = results or {}, left_out or {}
+    room = MAX_TEXT_IN_ALL
     bearers = {_bearer(cell, plan, places): cell for cell in released.cells}
     cells = [_markdown("course-report", inert(_report(facts)), {"course": {"from": "grader"}})]
     for at, step in enumerate(plan.steps):
@@ -57,8 +61,10 @@ def compose(
         if cell is None or step.from_student:
             metadata.setdefault("course", {})["from"] = "student"
         if step.kind != "code":
-            theirs = step.from_student
-            text = inert(clean(step.source)) if theirs else step.source
+            text = step.source
+            if step.from_student:
+                text = inert(clean(text, min(MAX_TEXT, room)))
+                room = max(0, room - len(text))
             cells.append(_markdown(name, text, metadata))
             continue
         if step.check:
@@ -82,6 +88,17 @@ def compose(
     }
     metadata["course"] = dict(released.metadata.get("course", {})) | {"grade": dict(facts)}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def trimmed(result: CellResult, room: int) -> CellResult:
+    """What a cell gave, as far as it may be kept: text cut, and figures of `room` bytes at most."""
+    pngs: list[bytes] = []
+    for png in result.pngs:
+        fits = len(png) <= min(MAX_FIGURE_BYTES, room) and len(pngs) < MAX_FIGURES
+        if png.startswith(_PNG) and fits:
+            pngs.append(png)
+            room -= len(png)
+    return replace(result, text=clean(result.text, MAX_TEXT), pngs=tuple(pngs))
 
 
 def inert(markdown: str) -> str:
@@ -136,18 +153,13 @@ def _cell_outputs(result: CellResult | None, lost: str) -> Iterator[dict[str, An
         return
     if result.text:
         yield _stream(result.text)
-    for png in _figures(result.pngs):
+    for png in result.pngs:
         yield _display({"image/png": base64.b64encode(png).decode(), "text/plain": "(figure)"})
     if result.error is not None:
         kind, message = clean(result.error.type, 200), clean(result.error.message, 2000)
         where = f"line {result.error.line_number}: {result.error.line}" if result.error.line else ""
         trace = "\n".join(filter(None, (clean(where, 500), f"{kind}: {message}")))
         yield {"output_type": "error", "ename": kind, "evalue": message, "traceback": [trace]}
-
-
-def _figures(pngs: Sequence[bytes]) -> list[bytes]:
-    whole = [png for png in pngs if png.startswith(_PNG) and len(png) <= MAX_FIGURE_BYTES]
-    return whole[:MAX_FIGURES]
 
 
 def _stream(text: str) -> dict[str, Any]:

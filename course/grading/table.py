@@ -34,7 +34,7 @@ def show(results: Sequence[Result], stories: Mapping[str, str] | None = None) ->
     table.add_column(_heading(numbers), no_wrap=True)
     if stories is not None:
         table.add_column("story")
-    table.add_column("what went wrong")
+    table.add_column("what went wrong", overflow="fold")
     for result in results:
         table.add_row(*_row(result, None if stories is None else stories.get(result.student, "")))
     console.print(table)

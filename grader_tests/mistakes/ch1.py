@@ -420,7 +420,7 @@ dapple_price, dtax = layer.backward(1)
 dapple, dnum = layer.backward(dapple_price)
 """,
         ),
-        ("swapped",),
+        ("value_of",),
     ),
     Mistake(
         "apple_ones",
@@ -823,7 +823,7 @@ CHAIN = [
         "The two messages are multiplied, as rates that follow one another would be.",
         "Do these two paths follow one another, or run side by side?",
         chain(CHAIN_BACKWARD.replace("dt_left + dt_right", "dt_left * dt_right")),
-        ("swapped",),
+        ("value_of",),
     ),
     Mistake(
         "chain_sum_of_squares",
@@ -1541,7 +1541,7 @@ MEASURED = [
         "numeric_gradient",
         "a forward difference with a tiny step",
         "The step is fixed at 1e-8 to make a forward difference pass, and the argument is ignored.",
-        "What does your function do when it is given h = 0.5?",
+        "What does your function do when it is given h = 0.3?",
         measured(
             ("    x = np.array", "    h = 1e-8\n    x = np.array"),
             ("middle - h", "middle"),
@@ -1764,7 +1764,7 @@ MEASURED = [
         "numeric_gradient",
         "the argument h ignored",
         "The step is fixed inside the function, and the argument has no effect.",
-        "What changes in your function when it is called with h = 0.5?",
+        "What changes in your function when it is called with h = 0.3?",
         measured(("    x = np.array", "    h = 1e-5\n    x = np.array")),
     ),
     Mistake(
@@ -2190,7 +2190,19 @@ GRAPHS = [
         ("on_second_call",),
     ),
     Mistake(
-        "graph_root_alone_reset",
+        "graph_seen_kept",
+        "graph_backward",
+        "the set of visited nodes outlives the call",
+        "A node that one call has visited is left out by the next.",
+        "Which nodes does a second call, from another root, still visit?",
+        graph(
+            ("def graph_backward(node):", "SEEN = set()\n\n\ndef graph_backward(node, seen=SEEN):"),
+            ("ordered, seen = [], set()", "ordered = []"),
+        ),
+        ("on_second_call",),
+    ),
+    Mistake(
+        "graph_leaves_alone_reset",
         "graph_backward",
         "only the leaves reset",
         "Nodes in the middle keep the gradients of the last pass.",

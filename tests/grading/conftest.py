@@ -16,8 +16,10 @@ from course import draws
 from course.cards import find_exercise
 from course.grading.box import BoxLost, Limits
 from course.grading.frames import CellResult
-from course.grading.grader import Material, Result, grade
+from course.grading.grader import grade
+from course.grading.material import Material
 from course.grading.plan import read_released
+from course.grading.result import Result
 from course.session import LocalSession, raised
 
 ROOT = Path(__file__).resolve().parents[2]

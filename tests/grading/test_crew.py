@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nbconvert.exporters import HTMLExporter
+from nbgrader.apps import NbGraderAPI
+from nbgrader.server_extensions import formgrader
 
 from course.grading.crew import Course, grade_class
 from course.grading.grader import CannotGrade, Result
@@ -196,6 +200,38 @@ def test_nbgrader_skips_what_is_graded_and_forces_it_when_asked(by_nbgrader: Any
     forced = nbgrader(root, *words, f"--GradingExporter.tests={TESTS}")
     assert "gil: 10 of 10 points" in forced.stderr
     assert scores(root)["gil"]["mul_layer"] == 3
+
+
+def test_formgrader_grades_by_the_same_code_and_shows_no_script(
+    tmp_path: Path, fresh: Callable[[bool], Any]
+) -> None:
+    book = fresh(True).add("<script>alert(1)</script>[a](javascript:alert(1))", kind="markdown")
+    (folder(tmp_path, "ann") / FILE).write_bytes(book.data())
+    (tmp_path / "release" / CHAPTER).mkdir(parents=True)
+    (tmp_path / "release" / CHAPTER / FILE).write_bytes(fresh(False).data())
+    (tmp_path / "nbgrader_config.py").write_text(
+        f"c = get_config()\nload_subconfig('nbgrader_config.py', path={str(ROOT)!r})\n"
+        f"c.GradingExporter.tests = {str(TESTS)!r}\n"
+    )
+    course = Course.at(tmp_path)
+    api = NbGraderAPI(coursedir=course.directory, config=course.config)
+    answer = api.autograde(CHAPTER, "ann")
+    assert answer["success"], answer
+    assert sum(scores(tmp_path)["ann"].values()) == 10
+    assert course.directory.ignore != ["*", ".*"]
+    assert [found["name"] for found in api.get_assignments()] == [CHAPTER]
+    assert api.get_submission(CHAPTER, "ann")["autograded"]
+    config = course.config.copy()
+    templates = Path(formgrader.__file__).parent / "templates"
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [str(templates)]
+    page, _ = HTMLExporter(config=config).from_filename(
+        str(course.place("autograded", "ann", CHAPTER) / FILE),
+        resources={"base_url": "", "index": 0, "total": 1},
+    )
+    assert "alert(1)</script>" not in page
+    assert "javascript:alert" not in re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL)
+    assert grade_class(tmp_path, CHAPTER, feedback=False)[0].points == 10
 
 
 def test_nbgrader_says_what_is_missing_in_a_sentence(tmp_path: Path, make_class: Any) -> None:

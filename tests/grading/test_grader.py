@@ -13,7 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from course.grading import grader
+from course.grading import asking, grader
 from course.grading.box import BoxLost, Limits, NoBox
 from course.grading.frames import CellResult
 from course.grading.grader import CannotGrade, load_material
@@ -112,12 +112,19 @@ def test_solved_needs_help_no_wrong_answer(released: Any, solved: Any, graded: A
     assert verdicts(graded(solved))["apple_graph"].points == 0
 
 
-def test_solved_answers_never_reach_the_autograded_notebook(
+def test_what_is_printed_or_warned_beside_solved_answers_is_thrown_away(
     released: Any, solved: Any, graded: Any
 ) -> None:
     solved.write("answer_MulLayer", released["answer_MulLayer"]["source"])
-    result = graded(solved)
+    curious = (
+        "def apple_graph(apple, num, tax):\n    import warnings\n"
+        "    print('seen', MulLayer.forward.__code__.co_names)\n"
+        "    warnings.warn(f'seen {MulLayer.forward.__code__.co_names}')\n"
+    )
+    body = solved["answer_apple_graph"]["source"].split("\n", 1)[1]
+    result = graded(solved.write("answer_apple_graph", curious + body))
     assert verdicts(result)["apple_graph"].points == 4
+    assert "seen (" not in json.dumps([result.notebook, result.to_json()])
     assert "self.x, self.y = x, y" not in json.dumps(result.notebook)
 
 
@@ -125,13 +132,13 @@ def test_the_same_submission_draws_the_same_cards_and_any_other_draws_others(
     solved: Any, graded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Any] = []
-    judge = grader.judge
+    judge = asking.judge
 
     def listening(exercise: Any, session: Any, cards: Any, **options: Any) -> Any:
         drawn.append(cards)
         return judge(exercise, session, cards, **options)
 
-    monkeypatch.setattr(grader, "judge", listening)
+    monkeypatch.setattr(asking, "judge", listening)
 
     def numbers(**options: Any) -> str:
         drawn.clear()
@@ -176,7 +183,7 @@ def test_no_box_is_an_error_and_not_a_zero(solved: Any, graded: Any) -> None:
 def test_a_check_that_fails_itself_costs_that_exercise_and_raises_a_flag(
     solved: Any, graded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge = grader.judge
+    judge = asking.judge
 
     def faulty(exercise: Any, *rest: Any, **options: Any) -> Any:
         if exercise.id == "add_layer":
@@ -184,7 +191,7 @@ def test_a_check_that_fails_itself_costs_that_exercise_and_raises_a_flag(
         verdict = judge(exercise, *rest, **options)
         return replace(verdict, points=np.nan) if exercise.id == "mul_layer" else verdict
 
-    monkeypatch.setattr(grader, "judge", faulty)
+    monkeypatch.setattr(asking, "judge", faulty)
     result = graded(solved)
     assert result.points == 4
     assert len(result.flags) == 2

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from course.grading.intake import (
-    MAX_BYTES,
     MAX_CELL_BYTES,
     MAX_CELLS,
     Refused,
@@ -49,7 +48,8 @@ UNREADABLE = {
     "format true": book([], nbformat=True),
     "too many cells": book([cell()] * (MAX_CELLS + 1)),
     "a cell too large": book([cell("x" * (MAX_CELL_BYTES + 1))]),
-    "too large": book([cell("x", outputs="y" * MAX_BYTES)]),
+    "too much text in all": book([cell("x" * MAX_CELL_BYTES)] * 22),
+    "more brackets than memory": b'{"a": [' + b"{}," * 600_000 + b"0]}",
 }
 
 
@@ -63,6 +63,17 @@ def test_what_cannot_be_read_is_refused_in_a_sentence_with_name_and_remedy(data:
     assert ";" in sentence
     assert "\n" not in sentence
     assert len(sentence) < 300
+
+
+def test_outputs_of_any_ordinary_size_are_dropped_and_cost_nothing() -> None:
+    data = book([cell("x = 1", outputs="y" * 5_000_000)])
+    assert [kept.source for kept in read_cells(data, NAME).cells] == ["x = 1"]
+
+
+def test_a_file_too_large_to_look_at_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("course.grading.intake.MAX_BYTES", 1000)
+    with pytest.raises(Refused, match=r"larger than .* MiB; clear the outputs"):
+        read_cells(book([cell("x", outputs="y" * 1000)]), NAME)
 
 
 def test_depth_counts_brackets_outside_strings_only() -> None:

@@ -167,6 +167,7 @@ def test_a_given_is_built_inside(walled: BoxSession) -> None:
             "inputs": [[], [0]],
             "local_grads": [[], [3.0]],
             "grads": [0.0, 7.0],
+            "inner": 0,
         },
     )
     graph = walled.build(given).value

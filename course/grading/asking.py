@@ -1,0 +1,278 @@
+"""Runs a plan's steps in boxes and asks the checks, in as many boxes as it takes.
+
+A cell that ends the process is left out, and the rest runs again in a fresh box; a check that does
+is wrong, and the others go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from course.cards import Card, Exercise
+from course.checks.judge import judge, refused
+from course.draws import Draw
+from course.givens import Given
+from course.grading import code, rebuilt
+from course.grading.box import Box, BoxLost, Limits, NoBox
+from course.grading.frames import CellResult
+from course.grading.intake import clean
+from course.grading.material import Material
+from course.grading.plan import Plan, Released, Step, with_solved
+from course.grading.session import BoxSession
+from course.session import Handle, Reply, Session, Value
+from course.verdict import Diagnosis, Finding, Verdict
+
+LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
+SECONDS_IN_ALL = 120.0  # for one submission, all its boxes together
+MAX_BOXES = 12
+
+
+class Boxed(Session, Protocol):
+    """A session that also runs cells."""
+
+    def run(self, source: str, name: str) -> CellResult: ...
+
+
+OpenBox = Callable[[Limits], AbstractContextManager[Boxed]]
+
+
+@contextmanager
+def open_box(limits: Limits) -> Any:
+    """A box, and a session with it. Raises NoBox."""
+    with Box(limits) as box:
+        yield BoxSession(box)
+
+
+def _cards(draw: Draw, seed: bytes) -> tuple[Card, ...]:
+    """Fresh cards of one exercise; another exercise's never depend on how many this one drew."""
+    own = hmac.new(seed, draw.exercise.encode(), hashlib.sha256).digest()
+    return draw.cards(np.random.default_rng(list(own)))
+
+
+@dataclass
+class Trace:
+    """What has come out of the boxes so far."""
+
+    results: dict[int, CellResult] = field(default_factory=dict)
+    left_out: dict[int, str] = field(default_factory=dict)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    boxes: int = 0
+    figure_room: int = rebuilt.MAX_FIGURE_BYTES_IN_ALL
+
+    def keep(self, at: int, result: CellResult) -> None:
+        """Keep what a cell gave the first time it ran."""
+        if at not in self.results:
+            self.results[at] = rebuilt.trimmed(result, self.figure_room)
+            self.figure_room -= sum(map(len, self.results[at].pngs))
+
+
+class Asking:
+    """One submission on its way through the boxes."""
+
+    def __init__(self, plan: Plan, material: Material, seed: bytes, box: OpenBox):
+        self.plan = plan
+        self.material = material
+        self.box = box
+        self.trace = Trace()
+        self.places: dict[str, int] = {}
+        self.flags: list[str] = []
+        self._deadline = time.monotonic() + SECONDS_IN_ALL
+        self._seed = seed
+        self._cards: dict[str, tuple[Card, ...]] = {}
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict on every exercise, in reading order."""
+        self._carry_out(self.plan, self.trace, set(self.material.exercises))
+        found = {name: self._best(name) for name in self.material.exercises}
+        for name, verdict in list(found.items()):
+            if not verdict.passed:
+                found[name] = self._with_solved_needs(name, verdict, found)
+        return {name: _cleaned(verdict) for name, verdict in found.items()}
+
+    def _best(self, name: str) -> Verdict:
+        """The best verdict of all places at which the exercise was checked."""
+        exercise = self.material.exercises[name]
+        tried = [at for at in self.plan.places(name) if at in self.trace.verdicts]
+        if not tried:
+            return refused(exercise, "not checked: the submission used up its time before this")
+        self.places[name] = max(tried, key=lambda at: _rank(self.trace.verdicts[at]))
+        verdict = self.trace.verdicts[self.places[name]]
+        lost = self._lost_answer(name)
+        if lost and not verdict.passed:
+            return refused(exercise, lost)
+        return verdict
+
+    def _lost_answer(self, name: str) -> str:
+        """What became of the cell that was to define the answer, if it was left out."""
+        holders = self.plan.holders(self.material.released.exercises[name])
+        gone = [at for at in holders if at in self.trace.left_out]
+        if not gone or set(holders) - set(gone):
+            return ""
+        reason = self.trace.left_out[gone[-1]]
+        return (
+            f"the cell of this answer was left out, because running it ended the process ({reason})"
+        )
+
+    def _carry_out(self, plan: Plan, trace: Trace, wanted: set[str]) -> None:
+        """Run the steps and ask the checks, in as many boxes as it takes."""
+        while not self._one_box(plan, trace, wanted):
+            trace.boxes += 1
+            if trace.boxes >= MAX_BOXES or time.monotonic() > self._deadline:
+                return
+
+    def _one_box(self, plan: Plan, trace: Trace, wanted: set[str]) -> bool:
+        """One pass through a fresh box; False if the box was lost with checks still to ask."""
+        seconds = max(1.0, min(LIMITS.seconds_in_all, self._deadline - time.monotonic()))
+        whole = trace is self.trace and not trace.boxes
+        with self.box(replace(LIMITS, seconds_in_all=seconds)) as session:
+            for at, step in enumerate(plan.steps):
+                if not whole and not _waiting(plan, trace, wanted):
+                    break
+                try:
+                    if step.check in wanted:
+                        if at not in trace.verdicts and not _settled(step.check, plan, trace):
+                            trace.verdicts[at] = self._ask(step, at, plan, session)
+                    elif step.runs and at not in trace.left_out:
+                        result = session.run(step.source, f"<cell {at + 1}>")
+                        trace.keep(at, result)
+                except BoxLost as lost:
+                    if step.check in wanted:
+                        exercise = self.material.exercises[step.check]
+                        text = f"asking this answer ended the process: {lost}"
+                        trace.verdicts[at] = refused(exercise, text)
+                    else:
+                        trace.left_out[at] = str(lost)
+                    return not _waiting(plan, trace, wanted)
+        return True
+
+    def _ask(self, step: Step, at: int, plan: Plan, session: Session) -> Verdict:
+        exercise = self.material.exercises[step.check]
+        if exercise.id not in self._cards:
+            self._cards[exercise.id] = _cards(self.material.draws[exercise.id], self._seed)
+        try:
+            verdict = judge(
+                exercise,
+                Renamed(session, step.called),
+                self._cards[exercise.id],
+                untouched=_untouched(exercise, step, at, plan, self.material.released),
+            )
+        except (BoxLost, NoBox):
+            raise
+        except Exception as error:  # a fault of the check must cost neither the class nor a word
+            what = f"{type(error).__name__}: {error}"
+            self.flags.append(f"The check of {exercise.id} itself failed ({what}); look at it.")
+            return refused(exercise, "the check itself failed; your instructor has been told")
+        if not (np.isfinite(verdict.points) and 0 <= verdict.points <= verdict.out_of):
+            self.flags.append(
+                f"The check of {exercise.id} gave {verdict.points} points; look at it."
+            )
+            return refused(exercise, "the check itself failed; your instructor has been told")
+        return verdict
+
+    def _with_solved_needs(
+        self, name: str, verdict: Verdict, found: Mapping[str, Verdict]
+    ) -> Verdict:
+        """Try a failed exercise again with those it builds on solved; its output is thrown away."""
+        objects = self.material.released.exercises
+        needed = self.material.needed_by(name)
+        broken = [other for other in needed if other in found and not found[other].passed]
+        solved = {
+            answer: self.material.solved[answer]
+            for other in needed
+            for answer in objects.get(other, ())
+            if answer in self.material.solved and answer not in objects[name]
+        }
+        at = self.places.get(name)
+        if not broken or not solved or at is None:
+            return verdict
+        exercise = self.material.exercises[name]
+        if _untouched(exercise, self.plan.steps[at], at, self.plan, self.material.released):
+            return verdict
+        plan, trace = with_solved(self.plan, solved), Trace()
+        gone = {id(self.plan.steps[at]): why for at, why in self.trace.left_out.items()}
+        for place, step in enumerate(plan.steps):
+            if id(step) in gone:
+                trace.left_out[place] = gone[id(step)]
+        self._carry_out(plan, trace, {name})
+        again = max(trace.verdicts.values(), key=_rank, default=verdict)
+        if not again.passed:
+            return verdict
+        text = f"right with {', '.join(broken)} solved, which this exercise builds on"
+        # What this run printed or warned may hold a solved answer: the points alone come out of it.
+        parts = [replace(f, text="right") for f in again.findings if f.state == "right"]
+        note = Finding("needs", "note", text)
+        return replace(again, state="right", findings=(*parts, note))
+
+
+def _rank(verdict: Verdict) -> tuple[float, bool]:
+    return (verdict.points, verdict.state == "right")
+
+
+def _settled(exercise: str, plan: Plan, trace: Trace) -> bool:
+    """Whether no later place can give a better verdict."""
+    return any(
+        at in trace.verdicts and trace.verdicts[at].state == "right" for at in plan.places(exercise)
+    )
+
+
+def _waiting(plan: Plan, trace: Trace, wanted: set[str]) -> bool:
+    """Whether a check is still to be asked."""
+    return any(
+        not _settled(name, plan, trace) and set(plan.places(name)) - trace.verdicts.keys()
+        for name in wanted
+    )
+
+
+def _untouched(exercise: Exercise, step: Step, at: int, plan: Plan, released: Released) -> bool:
+    """Whether every object of an exercise is, at this place, the code that was handed out."""
+    stubs = {cell.answer: cell.source for cell in released.cells if cell.answer}
+    for name in exercise.objects:
+        if name not in stubs or name in step.called:
+            return False
+        holders = plan.holders([name], before=at)
+        now = plan.steps[holders[-1]].defines[name] if holders else ""
+        if not now or now != code.read(stubs[name]).definitions.get(name):
+            return False
+    return True
+
+
+class Renamed:
+    """A session that looks for an object under the name by which the student's check called it."""
+
+    def __init__(self, session: Session, called: Mapping[str, str]):
+        self._session = session
+        self._called = called
+
+    def make(self, name: str, *arguments: Value) -> Reply:
+        return self._session.make(self._called.get(name, name), *arguments)
+
+    def call(self, target: str | Handle, method: str | None, *arguments: Value) -> Reply:
+        if isinstance(target, str):
+            target = self._called.get(target, target)
+        return self._session.call(target, method, *arguments)
+
+    def get(self, target: Handle, attribute: str) -> Reply:
+        return self._session.get(target, attribute)
+
+    def build(self, given: Given) -> Reply:
+        return self._session.build(given)
+
+
+def _cleaned(verdict: Verdict) -> Verdict:
+    """The same verdict with text that any viewer may show."""
+
+    def shown(finding: Finding) -> Finding:
+        why = finding.diagnosis
+        if why is not None:
+            why = Diagnosis(why.code, clean(why.why, 2000), clean(why.look, 2000))
+        return replace(finding, text=clean(finding.text, 2000), diagnosis=why)
+
+    return replace(verdict, findings=tuple(shown(finding) for finding in verdict.findings))
