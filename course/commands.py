@@ -118,6 +118,8 @@ def demo() -> None:
 
 def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
     """The results of a class, with a progress bar while they come; refusals end the command."""
+    from contextlib import nullcontext
+
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -127,13 +129,7 @@ def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    bar = Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
     task = bar.add_task("grading", total=None)
 
     def tell(result: Result) -> None:
@@ -142,7 +138,7 @@ def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
     try:
         handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
         bar.update(task, total=handed_in)
-        with bar:
+        with bar if console.is_terminal else nullcontext():
             return grade_class(folder, chapter, on_result=tell, **options)
     except (CannotGrade, NoBox) as refusal:
         raise fail(refusal) from None
