@@ -112,8 +112,13 @@ class Asking:
 
     def _lost_answer(self, name: str) -> str:
         """What became of the cell that was to define the answer, if it was left out."""
-        holders = self.plan.holders(self.material.released.exercises[name])
-        gone = [at for at in holders if at in self.trace.left_out]
+        objects = self.material.released.exercises[name]
+        holders = self.plan.holders(objects)
+        gone = [
+            at
+            for at in sorted(self.trace.left_out)
+            if at in holders or self.plan.steps[at].answers(objects)
+        ]
         if not gone or set(holders) - set(gone):
             return ""
         reason = self.trace.left_out[gone[-1]]

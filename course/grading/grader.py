@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +59,7 @@ def grade(
         verdicts=tuple(verdicts.values()),
         written=tuple(_written(plan, material.released)),
         notes=tuple(clean(note, 500) for note in plan.notes),
-        flags=tuple(run.flags),
+        flags=(*run.flags, *_left_out(run.trace.left_out)),
         submission=digest,
         tier=tier,
         versions=versions(material.released),
@@ -75,6 +75,14 @@ def grade(
         facts=_facts(result),
     )
     return replace(result, notebook=notebook)
+
+
+def _left_out(cells: Mapping[int, str]) -> list[str]:
+    """A sentence for each cell that had to be left out, by its place in the autograded notebook."""
+    return [
+        f"cell {at + 1} was left out, because running it ended the process ({why})"
+        for at, why in sorted(cells.items())
+    ]
 
 
 def refuse(

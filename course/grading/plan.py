@@ -126,6 +126,10 @@ class Step:
     def defines(self) -> Mapping[str, str]:
         return code.read(self.source).definitions if self.runs else {}
 
+    def answers(self, objects: Iterable[str]) -> bool:
+        """Whether this is the cell that was released for one of these objects."""
+        return self.released is not None and self.released.answer in set(objects)
+
 
 @dataclass(frozen=True)
 class Plan:

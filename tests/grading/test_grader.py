@@ -69,6 +69,16 @@ def test_a_cell_that_kills_the_box_is_left_out_and_the_rest_counts(
     result = graded(solved.add(KILL, below="given-imports"))
     assert result.points == 10
     assert "left out" in json.dumps(result.notebook)
+    (flag,) = result.flags
+    assert "was left out, because running it ended the process" in flag
+
+
+def test_an_answer_cell_that_only_kills_is_named_though_it_defines_nothing(
+    solved: Any, graded: Any
+) -> None:
+    solved.write("answer_AddLayer", KILL)
+    found = verdicts(graded(solved))["add_layer"]
+    assert "left out" in found.findings[0].text
 
 
 def test_an_answer_that_kills_the_box_is_wrong_and_says_so(solved: Any, graded: Any) -> None:
