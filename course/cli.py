@@ -1,26 +1,176 @@
-"""The command `course`. Everything heavy is imported inside the command that needs it."""
+"""The command `course`. Everything heavy is imported inside the command that needs it.
+
+With the core alone installed there is no Typer: the command then says which extra it wants.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-WANTED = {"build": "author", "grade": "grade", "demo": "grade"}
+if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
+    import typer
+
+if TYPE_CHECKING:
+    from course.grading.grader import Result
+
+EXTRAS = {"build": "author", "grade": "grade", "demo": "grade"}
 
 
 def main() -> None:
     """Run the command, or say which extra it wants."""
     if importlib.util.find_spec("typer") is None or importlib.util.find_spec("rich") is None:
-        asked = next((word for word in sys.argv[1:] if word in WANTED), "")
-        extra = WANTED.get(asked, "grade")
+        asked = next((word for word in sys.argv[1:] if word in EXTRAS), "")
+        extra = EXTRAS.get(asked, "grade")
         name = f"course {asked}".strip()
         sys.exit(
             f"`{name}` wants the extra [{extra}]: in the course's folder, run "
             f"pip install -e '.[{extra}]' (with uv: uv sync --extra {extra})."
         )
-    from course.commands import app  # here, because Typer is not part of the core
-
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(course)
+    for command in (build, grade, demo):
+        app.command()(command)
     app()
+
+
+def fail(sentence: object) -> typer.Exit:
+    """Say one sentence on stderr; the command ends with 1."""
+    typer.echo(f"course: {sentence}", err=True)
+    return typer.Exit(1)
+
+
+def course() -> None:
+    """Backpropagation by hand: build the notebooks, grade a class, see a sample class graded."""
+
+
+def build(
+    chapter: Annotated[
+        str | None, typer.Argument(help="A chapter, such as ch1_computational_graphs.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if anything is stale.")
+    ] = False,
+) -> None:
+    """Turn text sources into release/, solutions/ and course/chapters/."""
+    _need("author", "jupytext", "nbformat", "nbclient")
+    from course import draws
+    from course.authoring.build import Place
+    from course.authoring.build import build as build_course
+    from course.authoring.source import Refusal
+
+    try:
+        files = build_course(Place.find(), chapter, check, lambda line: typer.echo(line, err=True))
+    except (Refusal, FileNotFoundError, draws.NoDraws) as refusal:
+        raise fail(refusal) from None
+    if check and files:
+        raise fail(f"stale: {', '.join(files)}. Run `course build` and commit what it writes.")
+    typer.echo("\n".join(files) if files else "Everything is fresh.")
+
+
+def grade(
+    chapter: Annotated[str, typer.Argument(help="The chapter, such as ch1_computational_graphs.")],
+    course_dir: Annotated[
+        Path, typer.Option(help="The class's folder: it holds submitted/STUDENT/CHAPTER/.")
+    ] = Path("."),
+    tests: Annotated[
+        Path | None, typer.Option(help="The folder grader_tests, where it isn't found upwards.")
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Grade this student only; may be given again.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Boxes at a time.")] = None,
+    feedback: Annotated[bool, typer.Option(help="Write feedback pages.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
+    _need("grade", "nbgrader", "nbformat", "nbconvert", "IPython")
+    results = _graded(
+        chapter,
+        course_dir,
+        tests=tests,
+        workers=workers,
+        students=student,
+        feedback=feedback,
+    )
+    if as_json:
+        import json
+
+        typer.echo(json.dumps([result.to_json() for result in results], indent=1))
+    else:
+        from course.grading.table import show
+
+        show(results)
+    if any(result.status == "error" for result in results):
+        raise typer.Exit(1)
+
+
+def demo() -> None:
+    """Make a sample class of twelve in a temporary folder, grade it, and show what came out."""
+    _need("grade", "nbgrader", "nbformat", "nbconvert", "IPython")
+    import tempfile
+
+    from course import draws
+    from course.grading import sample
+    from course.grading.table import show
+
+    try:
+        root = draws.find().parent
+    except draws.NoDraws as refusal:
+        raise fail(refusal) from None
+    folder = Path(tempfile.mkdtemp(prefix="course-demo-"))
+    typer.echo(f"A class of {len(sample.STUDENTS)}, in {folder}")
+    release = root / "release" / sample.CHAPTER / f"{sample.CHAPTER}.ipynb"
+    sample.write_class(folder, release, root / "solutions" / f"{sample.CHAPTER}.ipynb")
+    results = _graded(sample.CHAPTER, folder, tests=root / "grader_tests")
+    show(results, {student.name: student.story for student in sample.STUDENTS})
+    typer.echo(f"Feedback: {folder}/feedback/STUDENT/{sample.CHAPTER}/{sample.CHAPTER}.html")
+    typer.echo(f"Gradebook: {folder}/gradebook.db")
+
+
+def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
+    """The results of a class, with a progress bar while they come; refusals end the command."""
+    from contextlib import nullcontext
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from course.grading.box import NoBox
+    from course.grading.crew import Course, grade_class
+    from course.grading.grader import CannotGrade
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+    task = bar.add_task("grading", total=None)
+
+    def tell(result: Result) -> None:
+        bar.update(task, advance=1, description=f"graded {result.student:<12.12}")
+
+    try:
+        handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
+        bar.update(task, total=handed_in)
+        with bar if console.is_terminal else nullcontext():
+            return grade_class(folder, chapter, on_result=tell, **options)
+    except (CannotGrade, NoBox) as refusal:
+        raise fail(refusal) from None
+
+
+def _need(extra: str, *modules: str) -> None:
+    """Refuse in one sentence where an extra isn't installed."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise fail(
+            f"this command wants the extra [{extra}] ({', '.join(missing)} missing): "
+            f"in the course's folder, run pip install -e '.[{extra}]'."
+        )
 
 
 if __name__ == "__main__":

@@ -31,11 +31,10 @@ FLOORS = (
     ("checks",),
     ("draws",),
     ("authoring", "grading"),
-    ("commands",),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-ABOVE_THE_CORE = {"authoring", "grading", "commands", "cli"}
+ABOVE_THE_CORE = {"authoring", "grading", "cli"}
 CORE_LIBRARIES = {"course", "numpy", "matplotlib", "PIL"}  # Matplotlib brings PIL
 
 
