@@ -6,6 +6,8 @@ line is the first check in a fresh interpreter, imports included.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import platform
 import subprocess
 import sys
@@ -40,10 +42,12 @@ print(time.perf_counter() - start)
 
 
 def solved(chapter: str) -> dict[str, Any]:
-    """What the solved answers of a chapter define."""
-    names: dict[str, Any] = {"np": np}
-    for cell in source.read(ROOT / "source_notebooks" / f"{chapter}.py").of("answer"):
-        exec(source.solved(cell.source), names)
+    """What a chapter defines when its given cells and its solved answers have run, in order."""
+    names: dict[str, Any] = {}
+    for cell in source.read(ROOT / "source_notebooks" / f"{chapter}.py").cells:
+        if cell.role in ("code", "answer") and "check_all()" not in cell.source:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(source.solved(cell.source), names)
     return names
 
 

@@ -28,7 +28,8 @@ class Card:
     rounding of that measurement; every other leaf is a value. `about` names the object that is
     asked, where an exercise has several; `arguments` are those of its constructor. `along` says
     what to nudge, and in which direction, for a gradient with respect to something that isn't
-    itself an input.
+    itself an input. `between` holds the lowest and the highest right entries of a leaf that leaves
+    a choice, as a slope at a corner does. An answer `may_refuse` a card by raising.
     """
 
     case: str
@@ -39,6 +40,8 @@ class Card:
     about: str = ""
     arguments: tuple[Value, ...] = ()
     along: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    between: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
+    may_refuse: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "about": card.about,
         "arguments": card.arguments,
         "along": dict(card.along),
+        "between": dict(card.between),
+        "may_refuse": card.may_refuse,
     }
     return {"case": card.case} | {name: to_json(value) for name, value in fields.items() if value}
 

@@ -25,8 +25,9 @@ Subject = Literal["gradient", "value", "measured"]
 class Evidence:
     """One wrong result: yours and expected, and the other quantities of the same card by name.
 
+    `expected` is nan where an entry leaves a choice, as a slope at a corner does: it is left out.
     `others` are of the same kind as it; `values` are what the forward pass makes, where it is a
-    gradient.
+    gradient. `spread` is how far right values may lie apart, as a share of their size.
     """
 
     yours: np.ndarray
@@ -35,12 +36,13 @@ class Evidence:
     upstream: tuple[Any, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    spread: float = 0.0
 
 
 def diagnose(evidence: Sequence[Evidence], subject: Subject = "gradient") -> Diagnosis:
     """The first signature that fits all of the evidence; where none does, the cause is unknown."""
-    usable = [e for e in evidence if e.yours.size]
-    if any(np.any(e.expected) for e in usable):
+    usable = [e for e in evidence if np.any(_settled(e))]
+    if any(np.any(e.expected[_settled(e)]) for e in usable):
         for signature in _SIGNATURES[subject]:
             for found in signature(usable):
                 return found if subject == "gradient" else _looking(found, subject)
@@ -62,25 +64,37 @@ def _looking(found: Diagnosis, subject: Subject) -> Diagnosis:
 
 def _several(evidence: Sequence[Evidence]) -> bool:
     """Whether there are two numbers to go by: a single one fits too many stories."""
-    return sum(e.yours.size for e in evidence) > 1
+    return sum(int(np.sum(_settled(e))) for e in evidence) > 1
+
+
+def _settled(e: Evidence) -> np.ndarray:
+    """Which entries have one right answer only."""
+    return ~np.isnan(e.expected)
 
 
 def _everywhere(evidence: Sequence[Evidence], guess: Callable[[Evidence], Any]) -> bool:
     """Whether the guess reproduces every wrong result, and isn't the right answer itself."""
-    return all(_same(e.yours, guess(e)) for e in evidence)
+    try:
+        return all(_same(e.yours, guess(e), _settled(e), 1e-6 + e.spread) for e in evidence)
+    except ValueError:  # quantities whose shapes don't combine
+        return False
 
 
-def _same(mine: np.ndarray, guess: Any) -> bool:
+def _same(mine: np.ndarray, guess: Any, settled: np.ndarray, tolerance: float) -> bool:
+    """Whether a guess gives mine in every entry that is settled."""
     if guess is None:
         return False
     try:
         guess = np.asarray(guess, dtype=np.float64)
     except (TypeError, ValueError):
         return False
-    if guess.shape != mine.shape or not np.all(np.isfinite(guess)):
+    if guess.shape != mine.shape:
+        return False
+    mine, guess = mine[settled], guess[settled]
+    if not np.all(np.isfinite(guess)):
         return False
     size = max(float(np.max(np.abs(guess))), float(np.max(np.abs(mine))))
-    return bool(np.all(np.abs(mine - guess) <= 1e-6 * size))
+    return bool(np.all(np.abs(mine - guess) <= tolerance * size))
 
 
 def _zero(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:

@@ -143,19 +143,53 @@ def measured(
     """
     largest = 0.0
 
-    def weighted(moved: Mapping[str, Value]) -> float:
-        nonlocal largest
-        results = f(*moved.values())
-        results = results if isinstance(results, tuple) else (results,)
-        terms = [np.sum(np.asarray(r) * d) for r, d in zip(results, upstream, strict=True)]
-        largest = max(largest, float(np.max(np.abs(terms))))
-        return float(np.sum(terms))
-
     def along(name: str, x: np.ndarray) -> float:
-        return weighted(dict(inputs) | {name: x})
+        nonlocal largest
+        terms = _terms(f, dict(inputs) | {name: x}, upstream)
+        largest = max(largest, max(map(abs, terms)))
+        return sum(terms)
 
     found = {
         f"d{name}": gradients.central_differences(partial(along, name), inputs[name])
         for name in inputs
     }
     return found, dict.fromkeys(found, gradients.noise(largest))
+
+
+def slopes_at_corners(
+    f: Callable[..., Value], inputs: Mapping[str, Value], upstream: Sequence[Value]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """For every input with a corner: the lower and the higher of each entry's one-sided slopes.
+
+    Away from corners both are 0, and say nothing.
+    """
+    found = {}
+    for name, at in inputs.items():
+
+        def along(x: np.ndarray, name: str = name) -> float:
+            return sum(_terms(f, dict(inputs) | {name: x}, upstream))
+
+        at = np.asarray(at, dtype=np.float64)
+        at_corner = gradients.corners(along, at)
+        if not np.any(at_corner):
+            continue
+        h, here = gradients.STEP, along(at)
+        left, right = np.zeros(at.shape), np.zeros(at.shape)
+        for index in map(tuple, np.argwhere(at_corner)):
+            nudge = np.zeros(at.shape)
+            nudge[index] = h
+            right[index] = (along(at + nudge) - here) / h
+            left[index] = (here - along(at - nudge)) / h
+        # Rounding in the measured slopes must not shut out the exact ones.
+        air = 1e-6 * (np.abs(left) + np.abs(right))
+        found[f"d{name}"] = (np.minimum(left, right) - air, np.maximum(left, right) + air)
+    return found
+
+
+def _terms(
+    f: Callable[..., Value], inputs: Mapping[str, Value], upstream: Sequence[Value]
+) -> list[float]:
+    """Each result of f, weighted with its upstream gradient and summed."""
+    results = f(*inputs.values())
+    results = results if isinstance(results, tuple) else (results,)
+    return [float(np.sum(np.asarray(r) * d)) for r, d in zip(results, upstream, strict=True)]

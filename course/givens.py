@@ -105,8 +105,104 @@ def exponential(rate: np.ndarray) -> Callable[[np.ndarray], float]:
     return lambda x: float(np.sum(np.exp(rate * np.asarray(x))))
 
 
+class Scale:
+    """y = c * x, entry by entry."""
+
+    def __init__(self, c: float):
+        self.c = c
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return self.c * x
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return dout * self.c
+
+
+class Shift:
+    """y = x + c, entry by entry."""
+
+    def __init__(self, c: float):
+        self.c = c
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x + self.c
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return dout * 1
+
+
+class Square:
+    """y = x * x, entry by entry: the one of the three that has to remember."""
+
+    def __init__(self, _: float):
+        self.x: np.ndarray | None = None
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        return x * x
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        assert self.x is not None
+        return 2 * self.x * dout
+
+
+class Flip:
+    """The last axis the other way round: the one that doesn't work entry by entry."""
+
+    def __init__(self, _: float):
+        pass
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x[..., ::-1].copy()
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return dout[..., ::-1].copy()
+
+
+LAYERS = {"scale": Scale, "shift": Shift, "square": Square, "flip": Flip}
+
+
+def layers(kinds: list[str], constants: list[float], order: list[int]) -> list[Any]:
+    """A list of layers; `order` picks from the objects made, so that one may stand in it twice."""
+    made = [LAYERS[kind](constant) for kind, constant in zip(kinds, constants, strict=True)]
+    return [made[place] for place in order]
+
+
+def assign() -> Callable[[Any, dict[str, np.ndarray]], None]:
+    """A function that sets a net's parameters, in place."""
+
+    def put(net: Any, params: dict[str, np.ndarray]) -> None:
+        for name, value in params.items():
+            net.params[name][...] = value
+
+    return put
+
+
+def training() -> Callable[[Any], None]:
+    """The training loop of chapter 3, on the digits, with its seed, batches and rate."""
+    from course import data  # here, as only this given needs it
+
+    def train(
+        net: Any, epochs: int = 20, batch_size: int = 25, rate: float = 0.5, seed: int = 0
+    ) -> None:
+        digits, rng = data.digits(), np.random.default_rng(seed)
+        for epoch in range(epochs):
+            step = rate * (1 - epoch / epochs)
+            order = rng.permutation(len(digits.x_train))
+            for start in range(0, len(order), batch_size):
+                batch = order[start : start + batch_size]
+                slopes = net.gradient(digits.x_train[batch], digits.t_train[batch])
+                for name, slope in slopes.items():
+                    net.params[name] -= step * slope
+
+    return train
+
+
 LIBRARY: dict[str, Callable[..., Any]] = {
     "graph": graph,
+    "layers": layers,
+    "assign": assign,
+    "training": training,
     "cubes": cubes,
     "product": product,
     "coupled": coupled,

@@ -19,8 +19,8 @@ EPS = float(np.finfo(np.float64).eps)
 
 
 def step(x: float | np.ndarray, h: float = STEP) -> np.ndarray:
-    """The step for each entry of x: h, or h times the entry where that is larger."""
-    return h * np.maximum(1.0, np.abs(x))
+    """The step for each entry of x: h, or a billionth of the entry where h would be lost in it."""
+    return np.maximum(h, 1e-9 * np.abs(x))
 
 
 def central_differences(

@@ -16,6 +16,7 @@ SENTENCES: dict[str, str] = {
     "untouched": "the code is still as it was handed out",
     "undefined": "{name} is not defined; run its cell first, or give it that name",
     "no_method": "{name} has no method {method}",
+    "unset": "backward leaves self.{name} unset",
     "raised": "{type}: {message}",
     "raised_at": "{type}: {message}\nyour line {number}: {line}",
     "blocked": "can't be tried until {waits_for} runs",
@@ -44,10 +45,16 @@ SENTENCES: dict[str, str] = {
     "not_restored": "x is not as it was: the entry at {where} was {before} and is {after}",
     "ignores_h": "the same for h = {h:g} as for a tiny step; the argument h is not used",
     "too_crude": "off by {yours:.1e} where h = {h:g}; a central difference is off by {expected:.1e}",
+    # networks
+    "cannot_assign": "its parameters can't be set in place: {type}: {message}",
+    "reads_too_few": "trained, it reads {share:.1%} of the digits it hasn't seen; {wanted:.0%} are wanted",
     # warnings, full points
     "changed_input": "right, and {name} was changed in place; whoever owns it will read the changed one",
     "rounding_restored": "right, and x came back only up to rounding; keep the old entry and put it back",
     "warned": "right, with a warning on the way: {text}",
+    "moved_parameters": "right, and gradient() changed the parameters; moving them is the optimizer's part",
+    "shared_memory": "right, and the result shares memory with an argument: change one, and both change",
+    "widened": "right, and float32 went in while float64 came out",
     # notes
     "printed": "{text}",
     "needs": "this exercise builds on {needs}, not right yet: begin there",

@@ -137,7 +137,10 @@ def no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def handed_out(exercise: Exercise) -> Mapping[str, Any]:
-    return namespace("\n\n".join(exercise.stubs.values()))
+    """The stubs of an exercise, and of those it builds on."""
+    needed = [cards.find_exercise(name) for name in exercise.needs]
+    stubs = [stub for e in (*needed, exercise) if e is not None for stub in e.stubs.values()]
+    return namespace("\n\n".join(dict.fromkeys(stubs)))
 
 
 @each_exercise

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import course
-from course import cards, hints, messages, notebook
+from course import cards, diagnosis, hints, messages, notebook
 from course.cards import Card, Exercise
 from course.checks import CheckFailed, check, check_all, judge, kind_of
 from course.checks.compare import compare
@@ -614,6 +614,159 @@ def test_values_are_not_spoken_of_as_gradients() -> None:
     verdict = verdict_on("apple_graph", code)
     assert "upstream" not in verdict.to_text()
     assert [f.diagnosis.code for f in verdict.findings if f.diagnosis] == ["unknown_value"]
+
+
+def test_an_infinite_forward_is_measured_in_silence_and_earns_nothing() -> None:
+    verdict = verdict_on("mul_layer", product("x * np.inf", "dout * 5.0, dout * 5.0"))
+    assert verdict.points == 0
+
+
+# --- corners, refusals, and exercises that share a class
+
+
+def relu(backward: str, forward: str = "np.maximum(x, 0)") -> str:
+    return f"""
+class Relu:
+    def forward(self, x):
+        self.x = x
+        return {forward}
+
+    def backward(self, dout):
+        return {backward}
+"""
+
+
+def sigmoid(whole_numbers: str) -> str:
+    """A sigmoid, and what it does with whole numbers before anything else."""
+    return f"""
+class Sigmoid:
+    def forward(self, x):
+        if x.dtype.kind == "i":
+            {whole_numbers}
+        return 0.5 + 0.5 * np.tanh(0.5 * x)
+"""
+
+
+def on_the_corner(slope: str) -> str:
+    return relu(f"np.where(self.x == 0, {slope} * dout, dout * (self.x > 0))")
+
+
+@pytest.mark.parametrize("slope", ["0.0", "-0.0", "0.3", "1.0", "(dout > 0)"])
+def test_on_a_corner_any_slope_between_its_sides_is_right(slope: str) -> None:
+    verdict = verdict_on("relu_backward", on_the_corner(slope))
+    assert verdict.state == "right", verdict.to_text()
+
+
+@pytest.mark.parametrize("slope", ["-0.001", "1.001", "2.0", "np.nan", "np.inf", "-np.inf"])
+def test_on_a_corner_nothing_outside_its_sides_is_right(slope: str) -> None:
+    verdict = verdict_on("relu_backward", on_the_corner(slope))
+    assert (verdict.state, verdict.points) == ("wrong", 0), verdict.to_text()
+    assert "some entries 0" in verdict.to_text()
+
+
+def test_what_is_free_on_a_corner_hides_no_cause_elsewhere() -> None:
+    verdict = verdict_on("relu_backward", relu("-dout * (self.x > 0)"))
+    assert [f.diagnosis.code for f in verdict.findings if f.diagnosis] == ["sign"]
+
+
+def test_entries_that_leave_a_choice_name_no_cause_by_themselves() -> None:
+    free = diagnosis.Evidence(np.array([3.0, -4.0]), np.array([np.nan, np.nan]))
+    assert diagnosis.diagnose([free]).code == "unknown_gradient"
+    one = diagnosis.Evidence(np.array([3.0, 2.0]), np.array([np.nan, 1.0]))
+    assert diagnosis.diagnose([one]).code == "unknown_gradient"
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["x = x.astype(float)", "raise TypeError('floats, please')", "raise NotImplementedError"],
+)
+def test_whole_numbers_may_be_converted_or_refused_out_loud(first: str) -> None:
+    assert verdict_on("sigmoid_forward", sigmoid(first)).state == "right"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "return np.zeros_like(x)",
+        "return None",
+        "return np.full(x.shape, np.nan)",
+    ],
+)
+def test_whole_numbers_may_not_be_cut_or_dropped(first: str) -> None:
+    verdict = verdict_on("sigmoid_forward", sigmoid(first))
+    assert not verdict.passed
+    assert verdict.points == 0, verdict.to_text()
+
+
+def test_an_answer_that_refuses_everything_earns_nothing() -> None:
+    refusing = """
+    class Compose:
+        def __init__(self, layers):
+            raise ValueError("no")
+    """
+    assert verdict_on("compose", refusing).points == 0
+
+
+OTHER_METHODS = ["1 / 0", "None", "self.nothing", "7.0"]
+
+
+@pytest.mark.parametrize("backward", OTHER_METHODS)
+def test_a_backward_of_any_kind_leaves_the_exercise_of_forward_alone(backward: str) -> None:
+    verdict = verdict_on("relu_forward", relu(backward))
+    assert verdict.state == "right", verdict.to_text()
+
+
+@pytest.mark.parametrize("forward", ["None", "7.0", "x", "x * np.nan"])
+def test_a_wrong_forward_that_keeps_its_gates_leaves_the_exercise_of_backward_alone(
+    forward: str,
+) -> None:
+    verdict = verdict_on("relu_backward", relu("dout * (self.x > 0)", forward))
+    assert verdict.state == "right", verdict.to_text()
+
+
+@pytest.mark.parametrize(
+    ("code", "done", "left"),
+    [
+        (relu("_wait()"), "relu_forward", "relu_backward"),
+        (sigmoid("x = x * 1.0") + "    backward = _wait\n", "sigmoid_forward", "sigmoid_backward"),
+    ],
+)
+def test_a_stub_in_one_method_is_not_attempted_in_its_own_exercise_only(
+    code: str, done: str, left: str
+) -> None:
+    wait = "def _wait(*_):\n    raise NotImplementedError\n"
+    assert verdict_on(done, wait + code).state == "right"
+    assert verdict_on(left, wait + code).state == "not attempted"
+
+
+def test_a_stub_of_forward_leaves_backward_not_attempted() -> None:
+    code = relu("dout * (self.x > 0)", "_wait()")
+    wait = "def _wait():\n    raise NotImplementedError\n"
+    assert verdict_on("relu_backward", wait + code).state == "not attempted"
+
+
+@pytest.mark.parametrize(
+    ("forward", "words"),
+    [
+        ("np.multiply(x, x > 0, out=x)", "shares memory"),
+        ("np.maximum(x, 0).astype(np.float64)", "float64 came out"),
+    ],
+)
+def test_a_relu_is_told_of_shared_memory_and_of_widened_numbers(forward: str, words: str) -> None:
+    verdict = verdict_on("relu_forward", relu("dout", forward))
+    assert verdict.state == "right with a warning"
+    assert verdict.points == verdict.out_of
+    assert words in verdict.to_text()
+
+
+def test_what_the_other_exercise_is_told_is_not_told_twice() -> None:
+    writes = relu("np.multiply(dout, self.x > 0, out=dout)")
+    assert verdict_on("relu_forward", writes).state == "right"
+    assert verdict_on("relu_backward", writes).state == "right with a warning"
+
+
+def test_a_layer_that_need_not_keep_single_precision_is_not_told_of_it() -> None:
+    assert verdict_on("sigmoid_forward", sigmoid("x = x * 1.0")).state == "right"
 
 
 # --- check, in a notebook

@@ -26,7 +26,10 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a result compares; `yours` and `expected` are arrays where both are numbers."""
+    """How a result compares; `yours` and `expected` are arrays where both are numbers.
+
+    A gradient's entries that leave a choice are nan in `expected`: they tell nothing of a cause.
+    """
 
     kind: Kind
     text: str = ""
@@ -40,12 +43,19 @@ class Comparison:
 
 
 def compare(
-    yours: Any, expected: Any, noise: float | None = None, slack: float = 0.0
+    yours: Any,
+    expected: Any,
+    noise: float | None = None,
+    slack: float = 0.0,
+    between: tuple[Any, Any] | None = None,
 ) -> Comparison:
     """A result against a card's leaf; with `noise` the leaf is a gradient, without it a value.
 
-    A value may lie off by `slack` on top of its tolerance.
+    A value may lie off by `slack` on top of its tolerance. Entries whose lowest and highest right
+    value (`between`) differ are right anywhere from one to the other.
     """
+    if isinstance(expected, str):
+        return _compare_text(yours, expected)
     if isinstance(expected, bool | np.bool_):
         return _compare_truth(yours, bool(expected))
     wanted = "a number" if np.ndim(expected) == 0 else f"an array of shape {np.shape(expected)}"
@@ -58,7 +68,7 @@ def compare(
         return Comparison("type", say("ragged"))
     if mine.dtype.kind not in "fiub":
         return Comparison("type", say("ragged"))
-    return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack)
+    return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack, between)
 
 
 def _not_numbers(yours: object, wanted: str) -> Comparison | None:
@@ -73,6 +83,14 @@ def _not_numbers(yours: object, wanted: str) -> Comparison | None:
     if isinstance(yours, tuple | list):
         return next((r for item in yours if (r := _not_numbers(item, wanted))), None)
     return None
+
+
+def _compare_text(yours: object, expected: str) -> Comparison:
+    if not isinstance(yours, str):
+        return Comparison("type", say("foreign", kind=in_words(yours), wanted="a text"))
+    if yours == expected:
+        return Comparison("right")
+    return Comparison("value", say("truth", yours=repr(yours[:40]), expected=repr(expected)))
 
 
 def _compare_truth(yours: object, expected: bool) -> Comparison:
@@ -102,7 +120,11 @@ def in_words(value: Any) -> str:
 
 
 def _compare_arrays(
-    mine: np.ndarray, expected: np.ndarray, noise: float | None, slack: float
+    mine: np.ndarray,
+    expected: np.ndarray,
+    noise: float | None,
+    slack: float,
+    between: tuple[Any, Any] | None,
 ) -> Comparison:
     narrow = mine.dtype == np.float32
     mine = mine.astype(np.float64)
@@ -121,11 +143,19 @@ def _compare_arrays(
         allowed = gradients.gradient_allowance(expected, noise)
     with np.errstate(invalid="ignore", over="ignore"):
         off = np.where(mine == expected, 0.0, np.abs(mine - expected))
-    # Written so that a nan on either side counts as wrong.
+        if between is not None:
+            low, high = np.asarray(between[0]), np.asarray(between[1])
+            outside = np.maximum(np.maximum(low - mine, mine - high), 0.0)
+            off = np.where(low < high, outside, off)
+    # A nan on either side counts as wrong, and as the worst of all.
+    off = np.where(np.isnan(off), np.inf, off)
     bad = ~(off <= allowed)
     if not np.any(bad):
         return Comparison("right", "", mine, expected, narrow)
-    return Comparison("value", _value(mine, expected, off, bad), mine, expected, narrow)
+    text = _value(mine, expected, off, bad)
+    if between is not None and noise is not None:
+        expected = np.where(low < high, np.nan, expected)
+    return Comparison("value", text, mine, expected, narrow)
 
 
 def _not_finite(mine: np.ndarray, finite: np.ndarray) -> str:

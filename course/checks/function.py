@@ -23,7 +23,8 @@ class Function:
     `calls` maps each function to its arguments; `returns` maps it to a nest of tuples, lists and
     dicts whose texts name the leaves of what it returns. `parts` groups the leaves (default: each
     its own part). `objective` is the leaf whose slope the gradients are, and `target` an input:
-    where it is given, the slope is that of (objective - target)**2.
+    where it is given, the slope is that of (objective - target)**2. `upstream` is an input too: an
+    objective of many entries is weighted with it and summed.
     """
 
     calls: Mapping[str, Sequence[str]]
@@ -31,6 +32,7 @@ class Function:
     grouped: Mapping[str, Sequence[str]] = field(default_factory=dict)
     objective: str = ""
     target: str = ""
+    upstream: str = ""
 
     def parts(self) -> Mapping[str, Sequence[str]]:
         return self.grouped or {leaf: [leaf] for leaf in self._leaves()}
@@ -58,6 +60,10 @@ class Function:
         inputs = [key for key in self.calls[name] if key in card.inputs]
         reply = observed.heard(session.call(name, None, *(card.inputs[key] for key in inputs)))
         wanted = leaves_of(self.returns[name])
+        if card.may_refuse and reply.error is not None:
+            for leaf in wanted:
+                observed.observations.append(Observation(leaf, card, Comparison("right")))
+            return
         if reply.error is not None:
             found: dict[str, Any] = {leaf: failed(reply.error, name) for leaf in wanted}
         else:
@@ -66,7 +72,12 @@ class Function:
         for leaf in wanted:
             comparison = found[leaf]
             if not isinstance(comparison, Comparison):
-                comparison = compare(found[leaf], card.expected[leaf], card.noise.get(leaf))
+                comparison = compare(
+                    found[leaf],
+                    card.expected[leaf],
+                    card.noise.get(leaf),
+                    between=card.between.get(leaf),
+                )
             observed.observations.append(Observation(leaf, card, comparison))
 
     def _own_gradient(
@@ -84,6 +95,11 @@ class Function:
             if found is None or not isinstance(found[self.objective], int | float | np.ndarray):
                 raise _NoGradient
             result = np.asarray(found[self.objective], dtype=np.float64)
+            with np.errstate(invalid="ignore", over="ignore"):
+                if self.upstream:
+                    result = np.sum(result * inputs.get(self.upstream, 1.0))
+            if not np.all(np.isfinite(result)):
+                raise _NoGradient
             if result.size != 1:
                 raise _NoGradient
             value = float(result.reshape(()))

@@ -13,6 +13,7 @@ from course import diagnosis
 from course.cards import Card, Exercise
 from course.checks.function import Function
 from course.checks.graph import GraphBackward
+from course.checks.network import Network
 from course.checks.node import Node
 from course.checks.numeric import NumericGradient
 from course.checks.observe import Kind, Observation, Observed
@@ -21,7 +22,7 @@ from course.session import Session
 from course.verdict import Diagnosis, Finding, State, Verdict
 
 KINDS: Mapping[str, type] = {
-    kind.__name__: kind for kind in (Node, Function, NumericGradient, GraphBackward)
+    kind.__name__: kind for kind in (Node, Function, NumericGradient, GraphBackward, Network)
 }
 
 
@@ -158,4 +159,13 @@ def _evidence(observation: Observation) -> diagnosis.Evidence:
         # A value that equals some slope does so by coincidence.
         others=slopes if is_slope else values,
         values=values if is_slope else {},
+        spread=0.0 if is_slope else _spread(card, leaf),
     )
+
+
+def _spread(card: Card, leaf: str) -> float:
+    """How far apart the right values lie, as a share of the expected one; a thousandth at most,
+    beyond which anything would fit."""
+    low, high = card.between.get(leaf, (0.0, 0.0))
+    size = float(np.max(np.abs(card.expected[leaf]), initial=0.0))
+    return min(float(np.max(np.subtract(high, low))) / size, 1e-3) if size else 0.0

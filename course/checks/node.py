@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,14 @@ import numpy as np
 from course import gradients
 from course.cards import Card
 from course.checks.compare import Comparison, Kind, compare, failed, in_words
-from course.checks.observe import Observation, Observed, Step, reconsider, remark_on
+from course.checks.observe import (
+    Observation,
+    Observed,
+    Step,
+    reconsider,
+    remark_on,
+    remark_on_results,
+)
 from course.messages import say
 from course.session import Handle, Reply, Session, Value
 
@@ -21,19 +28,31 @@ from course.session import Handle, Reply, Session, Value
 class Node:
     """Classes whose forward takes the named inputs and whose backward returns a gradient for each.
 
-    `inputs` maps each class to the names of its forward's arguments; `outputs` is how many results
-    forward has, and how many upstream gradients backward takes. One class: a part for forward and
-    for each gradient. Several: a part for each class. `slack` is how far beyond its tolerance the
-    value of a class may lie, where a small number inside a logarithm is as good as none.
+    `inputs` maps each class to the names of its forward's arguments, of which those in `fixed` have
+    no gradient; `parameters` maps it to the names of its constructor's arguments that backward sets
+    a gradient for, as an attribute. `outputs` is how many results forward has, and how many
+    upstream gradients backward takes. `asked` are the leaves that count (default: all). One class:
+    a part for each leaf. Several: a part for each class.
+
+    `slack` is how far beyond its tolerance the value of a class may lie, where a small number
+    inside a logarithm is as good as none. The leaves in `rows` may stand in a row of their own:
+    (1, C) for (C,). `fresh` results that share memory with an argument, and float32 that isn't
+    `kept`, are remarked on.
     """
 
     inputs: Mapping[str, Sequence[str]]
     outputs: int = 1
     slack: Mapping[str, float] = field(default_factory=dict)
+    fixed: Sequence[str] = ()
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rows: Sequence[str] = ()
+    asked: Sequence[str] = ()
+    fresh: bool = False
+    kept: bool = False
 
     def parts(self) -> dict[str, list[str]]:
         leaves = {
-            name: [self._leaf(name, leaf) for leaf in self._own(name)] for name in self.inputs
+            name: [self.leaf(name, leaf) for leaf in self.own_leaves(name)] for name in self.inputs
         }
         if len(leaves) > 1:
             return leaves
@@ -46,10 +65,18 @@ class Node:
             _Asking(self, session, name, observed).all(mine)
         return observed
 
-    def _own(self, name: str) -> list[str]:
-        return ["forward", *(f"d{argument}" for argument in self.inputs[name])]
+    def slopes(self, name: str) -> list[str]:
+        """The gradients that backward returns, in order."""
+        return [f"d{argument}" for argument in self.inputs[name] if argument not in self.fixed]
 
-    def _leaf(self, name: str, leaf: str) -> str:
+    def own_leaves(self, name: str) -> list[str]:
+        """The leaves of one class that count."""
+        owned = [f"d{parameter}" for parameter in self.parameters.get(name, ())]
+        every = ["forward", *self.slopes(name), *owned]
+        return [leaf for leaf in every if not self.asked or leaf in self.asked]
+
+    def leaf(self, name: str, leaf: str) -> str:
+        """A leaf's name, with its class's where there are several."""
         return leaf if len(self.inputs) == 1 else f"{name} {leaf}"
 
 
@@ -59,16 +86,19 @@ class _Asking:
     def __init__(self, kind: Node, session: Session, name: str, observed: Observed):
         self.kind, self.session, self.name, self.observed = kind, session, name, observed
         self.arguments = list(kind.inputs[name])
-        self.gradient_leaves = [f"d{argument}" for argument in self.arguments]
+        self.slopes = kind.slopes(name)
+        self.owned = [f"d{parameter}" for parameter in kind.parameters.get(name, ())]
+        counted = kind.own_leaves(name)
+        self.asks_backward = counted != ["forward"]
 
     def all(self, cards: Sequence[Card]) -> None:
         """Each card with a fresh object; then one object twice; then two objects in turn."""
         for card in cards:
             made = self._make(card)
-            if made is not None:
-                self._forward(made, card, "first")
+            if made is not None and self._forward(made, card, "first"):
                 self._backward(made, card, "first")
-        for one, other in _pairs(cards):
+        pairs = _pairs([card for card in cards if not card.may_refuse])
+        for one, other in pairs:
             self._one_object_twice(one, other)
             self._two_objects(one, other)
         unlike = (two for two in pairwise(cards) if not _same(two[0].arguments, two[1].arguments))
@@ -77,7 +107,7 @@ class _Asking:
         reconsider(
             self.observed,
             [self._leaf("forward")],
-            [self._leaf(leaf) for leaf in self.gradient_leaves],
+            [self._leaf(leaf) for leaf in (*self.slopes, *self.owned)],
             lambda o: self._own_gradient(o.card, o.expected_leaf.removeprefix("d")),
         )
 
@@ -85,8 +115,9 @@ class _Asking:
         made = self._make(one)
         if made is None:
             return
-        self._quiet(made, "forward", *one.inputs.values())
-        self._quiet(made, "backward", *one.upstream)
+        self.session.call(made, "forward", *one.inputs.values())
+        if self.asks_backward:
+            self.session.call(made, "backward", *one.upstream)
         self._forward(made, other, "second")
         self._backward(made, other, "second")
         self._backward(made, other, "twice")
@@ -95,100 +126,165 @@ class _Asking:
         first, second = self._make(one), self._make(other)
         if first is None or second is None:
             return
-        self._quiet(first, "forward", *one.inputs.values())
-        self._quiet(second, "forward", *other.inputs.values())
-        self._backward(first, one, "two objects")
+        self.session.call(first, "forward", *one.inputs.values())
+        self.session.call(second, "forward", *other.inputs.values())
+        if self.asks_backward:
+            self._backward(first, one, "two objects")
+        else:
+            self._forward(first, one, "two objects")
 
     def _make(self, card: Card) -> Handle | None:
         reply = self.observed.heard(self.session.make(self.name, *card.arguments))
         if reply.error is None:
             return reply.value
-        for leaf in ["forward", *self.gradient_leaves]:
-            self._note(leaf, card, failed(reply.error, self.name), "first")
+        if not self._refused(reply, card):
+            self._note_all(card, failed(reply.error, self.name), "first")
         return None
 
-    def _quiet(self, made: Handle, method: str, *arguments: Value) -> Reply:
-        return self.session.call(made, method, *arguments)
+    def _refused(self, reply: Reply, card: Card) -> bool:
+        """Whether the answer turned a card down out loud, where it may."""
+        if not card.may_refuse or reply.error is None:
+            return False
+        self._note_all(card, Comparison("right"), "first")
+        return True
 
-    def _forward(self, made: Handle, card: Card, step: Step) -> None:
+    def _forward(self, made: Handle, card: Card, step: Step) -> bool:
+        """Ask forward; False where that settles the card."""
         reply = self.session.call(made, "forward", *card.inputs.values())
         self.observed.heard(reply)
+        if self._refused(reply, card):
+            return False
         if reply.error is not None:
             comparison = failed(reply.error, self.name, "forward")
             self._note("forward", card, comparison, step)
-            return
-        remark_on(self.observed, reply, self.arguments, "forward")
+            return True
+        if self._counts("forward"):
+            remark_on(self.observed, reply, self.arguments, "forward")
+            self._remark_on_results(reply, card, "forward")
         results = _unpack(reply.value, self.kind.outputs)
         wanted = _unpack(card.expected["forward"], self.kind.outputs)
         if isinstance(results, Comparison):
             self._note("forward", card, results, step)
-            return
+            return True
         slack = self.kind.slack.get(self.name, 0.0)
+        between = card.between.get("forward")
         compared = [
-            compare(mine, right, slack=slack) for mine, right in zip(results, wanted, strict=True)
+            compare(mine, right, slack=slack, between=between)
+            for mine, right in zip(results, wanted, strict=True)
         ]
         self._note("forward", card, _first_bad(compared), step)
+        return True
 
     def _backward(self, made: Handle, card: Card, step: Step) -> None:
-        before = [o for o in self.observed.observations if o.card is card and o.step == step]
-        stuck = next((o for o in before if o.leaf == self._leaf("forward")), None)
-        if stuck is not None and stuck.comparison.kind in ("raised", "undefined", "not attempted"):
-            kind: Kind = "not attempted" if stuck.comparison.kind == "not attempted" else "blocked"
-            for leaf in self.gradient_leaves:
-                self._note(leaf, card, Comparison(kind, say("blocked", waits_for="forward")), step)
+        if not self.asks_backward or self._stuck(card, step):
             return
         reply = self.session.call(made, "backward", *card.upstream)
         self.observed.heard(reply)
         if reply.error is not None:
             # Memory that is given up with its first use is an honest economy.
-            for leaf in self.gradient_leaves if step != "twice" else ():
-                self._note(leaf, card, failed(reply.error, self.name, "backward"), step)
+            if step != "twice":
+                comparison = failed(reply.error, self.name, "backward")
+                self._note_slopes(card, comparison, step)
             return
         upstream_names = ["the upstream gradient"] * len(card.upstream)
         remark_on(self.observed, reply, upstream_names, "backward")
-        results = _unpack(reply.value, len(self.gradient_leaves))
-        for place, leaf in enumerate(self.gradient_leaves):
-            if isinstance(results, Comparison):
-                self._note(leaf, card, results, step)
-                continue
-            comparison = compare(results[place], card.expected[leaf], card.noise[leaf])
-            self._note(leaf, card, comparison, step)
+        self._remark_on_results(reply, card, "backward")
+        results = _unpack(reply.value, len(self.slopes))
+        for place, leaf in enumerate(self.slopes):
+            mine = results if isinstance(results, Comparison) else results[place]
+            self._note(leaf, card, self._compared(mine, card, leaf), step)
+        for leaf in self.owned:
+            mine = self.session.get(made, leaf).value
+            if mine is None:
+                mine = Comparison("type", say("unset", name=leaf))
+            self._note(leaf, card, self._compared(mine, card, leaf), step)
 
-    def _own_gradient(self, card: Card, argument: str) -> tuple[np.ndarray, float] | None:
-        """Central differences of the student's own forward, weighted with the upstream gradient."""
+    def _compared(self, mine: Any, card: Card, leaf: str) -> Comparison:
+        if isinstance(mine, Comparison):
+            return mine
+        expected = card.expected[leaf]
+        if leaf in self.kind.rows and np.shape(mine) == (1, *np.shape(expected)):
+            mine = np.asarray(mine)[0]
+        return compare(mine, expected, card.noise[leaf], between=card.between.get(leaf))
+
+    def _stuck(self, card: Card, step: Step) -> bool:
+        """Whether forward never ran, so that backward can't be asked; says so of every gradient."""
+        before = [o for o in self.observed.observations if o.card is card and o.step == step]
+        forward = next((o for o in before if o.leaf == self._leaf("forward")), None)
+        kinds = ("raised", "undefined", "not attempted")
+        if forward is None or forward.comparison.kind not in kinds:
+            return False
+        kind: Kind = "not attempted" if forward.comparison.kind == "not attempted" else "blocked"
+        comparison = Comparison(kind, say("blocked", waits_for="forward"))
+        self._note_slopes(card, comparison, step)
+        return True
+
+    def _remark_on_results(self, reply: Reply, card: Card, part: str) -> None:
+        fresh, kept = self.kind.fresh, self.kind.kept
+        if fresh or kept:
+            given = card.inputs.values() if part == "forward" else card.upstream
+            remark_on_results(self.observed, reply, given, part, fresh=fresh, kept=kept)
+
+    def _own_gradient(self, card: Card, name: str) -> tuple[np.ndarray, float] | None:
+        """Central differences of the student's own forward, weighted with the upstream gradient.
+
+        `name` is an input of forward or a parameter of the constructor.
+        """
         largest = 0.0
+        parameters = list(self.kind.parameters.get(self.name, ()))
+        upstream = card.upstream or (1.0,) * self.kind.outputs
 
         def weighted(x: np.ndarray) -> float:
             nonlocal largest
-            made = self.session.make(self.name, *card.arguments)
-            inputs = dict(card.inputs) | {argument: x if x.ndim else float(x)}
+            moved = x if x.ndim else float(x)
+            arguments = [
+                moved if key == name else value
+                for key, value in zip_longest(parameters, card.arguments)
+            ]
+            made = self.session.make(self.name, *arguments)
+            inputs = dict(card.inputs) | ({name: moved} if name in card.inputs else {})
             reply = self.session.call(made.value, "forward", *inputs.values())
             results = _unpack(reply.value, self.kind.outputs)
-            if reply.error is not None or isinstance(results, Comparison):
+            if made.error is not None or reply.error is not None or isinstance(results, Comparison):
                 raise _NoGradient
             try:
-                terms = [
-                    np.sum(np.asarray(r, dtype=np.float64) * d)
-                    for r, d in zip(results, card.upstream, strict=True)
-                ]
+                with np.errstate(invalid="ignore", over="ignore"):
+                    terms = [
+                        np.sum(np.asarray(r, dtype=np.float64) * d)
+                        for r, d in zip(results, upstream, strict=True)
+                    ]
             except (TypeError, ValueError):
                 raise _NoGradient from None
+            if not np.all(np.isfinite(terms)):
+                raise _NoGradient
             largest = max(largest, float(np.max(np.abs(terms))))
             return float(np.sum(terms))
 
+        at = card.inputs[name] if name in card.inputs else card.arguments[parameters.index(name)]
         try:
-            gradient = gradients.central_differences(weighted, card.inputs[argument])
+            gradient = gradients.central_differences(weighted, at)
         except _NoGradient:
             return None
         return gradient, gradients.noise(largest)
 
     def _leaf(self, leaf: str) -> str:
-        return self.kind._leaf(self.name, leaf)
+        return self.kind.leaf(self.name, leaf)
+
+    def _counts(self, leaf: str) -> bool:
+        return not self.kind.asked or leaf in self.kind.asked
 
     def _note(self, leaf: str, card: Card, comparison: Comparison, step: Step) -> None:
         self.observed.observations.append(
             Observation(self._leaf(leaf), card, comparison, step, key=leaf)
         )
+
+    def _note_slopes(self, card: Card, comparison: Comparison, step: Step) -> None:
+        for leaf in (*self.slopes, *self.owned):
+            self._note(leaf, card, comparison, step)
+
+    def _note_all(self, card: Card, comparison: Comparison, step: Step) -> None:
+        self._note("forward", card, comparison, step)
+        self._note_slopes(card, comparison, step)
 
 
 class _NoGradient(Exception):

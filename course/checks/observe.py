@@ -12,7 +12,7 @@ from course.cards import Card
 from course.checks.compare import Comparison, compare
 from course.diagnosis import Subject
 from course.messages import say
-from course.session import Reply, Session
+from course.session import Reply, Session, Value
 
 Step = Literal["first", "second", "twice", "two objects"]
 
@@ -115,6 +115,10 @@ def reconsider(
         gradient, noise = measured
         if np.max(np.abs(gradient), initial=0.0) <= noise and np.any(o.comparison.expected):
             continue
+        if o.expected_leaf in o.card.between:
+            # At a corner no slope can be measured: there the student's own entry stands.
+            low, high = o.card.between[o.expected_leaf]
+            gradient = np.where(low < high, o.comparison.yours, gradient)
         if compare(o.comparison.yours, gradient, noise).ok:
             faithful = Comparison("right", say("own_forward"), o.comparison.yours, gradient)
             observed.observations[place] = replace(o, comparison=faithful)
@@ -127,6 +131,17 @@ def remark_on(observed: Observed, reply: Reply, names: Sequence[str], part: str)
         observed.remark(f"{part}: inputs", say("changed_input", name=name))
     if reply.warnings:
         observed.remark(f"{part}: warning", say("warned", text=reply.warnings[0]))
+
+
+def remark_on_results(
+    observed: Observed, reply: Reply, inputs: Iterable[Value], part: str, *, fresh: bool, kept: bool
+) -> None:
+    """Note a result that shares memory with an argument, and single precision that was widened."""
+    if fresh and reply.shares_memory:
+        observed.remark(f"{part}: memory", say("shared_memory"))
+    narrow = any(isinstance(x, np.ndarray) and x.dtype == np.float32 for x in inputs)
+    if kept and narrow and getattr(reply.value, "dtype", None) == np.float64:
+        observed.remark(f"{part}: dtype", say("widened"))
 
 
 def described(kind: Any) -> dict[str, Any]:

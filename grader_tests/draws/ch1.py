@@ -21,42 +21,10 @@ from course.checks.node import Node
 from course.checks.numeric import NumericGradient
 from course.draws import Draws, measured
 from course.givens import Given, build
+from grader_tests.draws.drawing import node_card, positive, some
 from grader_tests.published import NUMBERS
 
 draws = Draws()
-
-
-def some(rng: Generator, *shape: int, low: float = 0.5, high: float = 3.0) -> Any:
-    """Random numbers of either sign, low to high in size; a float where no shape is given."""
-    sizes = rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape)
-    return sizes if shape else float(sizes)
-
-
-def positive(rng: Generator, *shape: int, low: float = 0.5, high: float = 3.0) -> Any:
-    """Random numbers between low and high; a float where no shape is given."""
-    sizes = rng.uniform(low, high, shape)
-    return sizes if shape else float(sizes)
-
-
-def node_card(
-    case: str,
-    forward: Callable[..., Any],
-    inputs: Mapping[str, Any],
-    *upstream: Any,
-    about: str = "",
-    arguments: tuple[Any, ...] = (),
-) -> Card:
-    """A card of a node: the value of its forward, and its measured gradients."""
-    expected, noise = measured(forward, inputs, upstream)
-    return Card(
-        case=case,
-        inputs=inputs,
-        expected={"forward": forward(*inputs.values()), **expected},
-        upstream=upstream,
-        noise=noise,
-        about=about,
-        arguments=arguments,
-    )
 
 
 def two_input_cards(rng: Generator, forward: Callable[..., Any], about: str = "") -> list[Card]:

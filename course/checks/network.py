@@ -1,0 +1,190 @@
+"""The check of a network: its loss, its accuracy, the gradient of every parameter, and training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from course import data, gradients
+from course.cards import Card
+from course.checks.compare import Comparison, compare, failed
+from course.checks.observe import Observation, Observed, reconsider, remark_on
+from course.givens import Given
+from course.messages import say
+from course.session import Handle, Session, Value
+
+
+@dataclass(frozen=True)
+class Network:
+    """A class made from sizes, with `params` (a dict that may be set in place), `loss(x, t)`,
+    `predict(x)`, `accuracy(x, t)` and `gradient(x, t)` (a dict with the same keys).
+
+    A card's inputs are x, t and the parameters; its `arguments` are the sizes. A card without
+    parameters asks for the loss as it is made. `trained` is the share of the shipped digits' test
+    images that a net of `sizes` must read after the course's training loop.
+    """
+
+    name: str
+    parameters: Sequence[str]
+    sizes: Sequence[int]
+    trained: float
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        leaves = ("first loss", "loss", "accuracy", *self.parameters, "training")
+        return {leaf: [leaf] for leaf in leaves}
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        observed = Observed.empty()
+        for card in cards:
+            if self.parameters[0] in card.inputs:
+                self._with_parameters(session, card, observed)
+            else:
+                self._as_made(session, card, observed)
+        reconsider(
+            observed,
+            ["loss"],
+            self.parameters,
+            lambda o: self._own_gradient(session, o.card, o.leaf),
+        )
+        self._train(session, cards[0], observed)
+        return observed
+
+    def _as_made(self, session: Session, card: Card, observed: Observed) -> None:
+        made = self._made(session, card, ("first loss",), observed)
+        if made is not None:
+            x, t = card.inputs["x"], card.inputs["t"]
+            reply = session.call(made, "loss", x, t)
+            self._note(observed, card, "first loss", reply, "loss")
+
+    def _with_parameters(self, session: Session, card: Card, observed: Observed) -> None:
+        leaves = ("loss", "accuracy", *self.parameters)
+        made = self._made(session, card, leaves, observed)
+        if made is None or not self._assigned(session, made, card, leaves, observed):
+            return
+        x, t = card.inputs["x"], card.inputs["t"]
+        for leaf in ("loss", "accuracy"):
+            reply = observed.heard(session.call(made, leaf, x, t))
+            remark_on(observed, reply, ("x", "t"), leaf)
+            self._note(observed, card, leaf, reply, leaf)
+        reply = observed.heard(session.call(made, "gradient", x, t))
+        remark_on(observed, reply, ("x", "t"), "gradient")
+        for name in self.parameters:
+            self._note_slope(observed, card, name, reply)
+        now = session.get(made, "params").value
+        if isinstance(now, dict) and any(
+            not np.array_equal(now.get(name, 0), card.inputs[name]) for name in self.parameters
+        ):
+            observed.remark("gradient: parameters", say("moved_parameters"))
+
+    def _made(
+        self, session: Session, card: Card, leaves: Sequence[str], observed: Observed
+    ) -> Handle | None:
+        reply = observed.heard(session.make(self.name, *card.arguments))
+        if reply.error is None:
+            return reply.value
+        for leaf in leaves:
+            self._put(observed, card, leaf, failed(reply.error, self.name))
+        return None
+
+    def _assigned(
+        self, session: Session, made: Handle, card: Card, leaves: Sequence[str], observed: Observed
+    ) -> bool:
+        """Set the parameters in place; where that fails, say so of every leaf."""
+        assign = session.build(Given("assign")).value
+        wanted = {name: card.inputs[name] for name in self.parameters}
+        reply = session.call(assign, None, made, wanted)
+        if reply.error is None:
+            return True
+        text = say("cannot_assign", type=reply.error.type, message=reply.error.message)
+        for leaf in leaves:
+            self._put(observed, card, leaf, Comparison("type", text))
+        return False
+
+    def _note(self, observed: Observed, card: Card, leaf: str, reply: Any, method: str) -> None:
+        if reply.error is not None:
+            comparison = failed(reply.error, self.name, method)
+        else:
+            comparison = compare(reply.value, card.expected[leaf], between=card.between.get(leaf))
+        if leaf == "accuracy":
+            # Shares of few samples are alike by chance: no cause is read from them.
+            comparison = replace(comparison, yours=None)
+        self._put(observed, card, leaf, comparison)
+
+    def _note_slope(self, observed: Observed, card: Card, name: str, reply: Any) -> None:
+        if reply.error is not None:
+            comparison = failed(reply.error, self.name, "gradient")
+        elif not isinstance(reply.value, dict) or name not in reply.value:
+            keys = ", ".join(map(repr, reply.value)) if isinstance(reply.value, dict) else ""
+            comparison = Comparison("type", say("missing_key", missing=name, keys=keys or "none"))
+        else:
+            comparison = compare(reply.value[name], card.expected[name], card.noise[name])
+        self._put(observed, card, name, comparison)
+
+    def _own_gradient(
+        self, session: Session, card: Card, name: str
+    ) -> tuple[np.ndarray, float] | None:
+        """Central differences of the student's own loss in one parameter."""
+        largest = 0.0
+
+        def loss(value: np.ndarray) -> float:
+            nonlocal largest
+            made = session.make(self.name, *card.arguments)
+            assign = session.build(Given("assign")).value
+            wanted = {key: card.inputs[key] for key in self.parameters} | {name: value}
+            session.call(assign, None, made.value, wanted)
+            reply = session.call(made.value, "loss", card.inputs["x"], card.inputs["t"])
+            if reply.error is not None or not isinstance(reply.value, int | float | np.ndarray):
+                raise _NoGradient
+            found = np.asarray(reply.value, dtype=np.float64)
+            if found.size != 1:
+                raise _NoGradient
+            largest = max(largest, float(np.abs(found).max()))
+            return float(found.reshape(()))
+
+        try:
+            return gradients.central_differences(loss, card.inputs[name]), gradients.noise(largest)
+        except _NoGradient:
+            return None
+
+    def _train(self, session: Session, card: Card, observed: Observed) -> None:
+        """Train one net on the shipped digits, and count what it reads of the others."""
+        asked = Card("the handwritten digits", {}, {}, arguments=tuple(self.sizes))
+        right = [o.comparison for o in observed.observations if o.leaf in self.parameters]
+        stub = next((c for c in right if c.kind == "not attempted"), None)
+        if stub is not None or not right or not all(c.ok for c in right):
+            waits = stub or Comparison("blocked", say("blocked", waits_for="the gradient"))
+            self._put(observed, asked, "training", waits)
+            return
+        made = self._made(session, asked, ("training",), observed)
+        if made is None:
+            return
+        reply = session.call(session.build(Given("training")).value, None, made)
+        if reply.error is not None:
+            self._put(observed, asked, "training", failed(reply.error, self.name))
+            return
+        digits = data.digits()
+        scores = session.call(made, "predict", digits.x_test)
+        self._put(observed, asked, "training", self._read(scores.value, digits.t_test))
+
+    def _read(self, scores: Value, labels: np.ndarray) -> Comparison:
+        """Whether enough of the digits are read: the scores are compared on this side."""
+        wanted = (len(labels), self.sizes[-1])
+        if not isinstance(scores, np.ndarray) or scores.shape != wanted:
+            got = np.shape(scores) if isinstance(scores, np.ndarray) else type(scores).__name__
+            return Comparison("shape", say("shape", got=got, wanted=wanted))
+        if not np.all(np.isfinite(scores)):
+            return Comparison("not finite", say("not_finite_one", yours="nan"))
+        share = float(np.mean(np.argmax(scores, axis=1) == labels))
+        if share >= self.trained:
+            return Comparison("right")
+        return Comparison("value", say("reads_too_few", share=share, wanted=self.trained))
+
+    def _put(self, observed: Observed, card: Card, leaf: str, comparison: Comparison) -> None:
+        observed.observations.append(Observation(leaf, card, comparison))
+
+
+class _NoGradient(Exception):
+    """The student's loss can't be measured."""

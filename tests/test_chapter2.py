@@ -1,0 +1,200 @@
+"""Chapter 2 as a student meets it: the published numbers, the solved notebook, the released one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course import cards, draws, gradients
+from course.authoring import source
+from course.checks import judge
+from course.session import LocalSession
+from grader_tests.published import NUMBERS as ALL_NUMBERS
+
+ROOT = Path(__file__).parents[1]
+NAME = "ch2_activation_layers"
+CHAPTER = source.read(ROOT / "source_notebooks" / f"{NAME}.py")
+EXERCISES = next(c for c in cards.chapters() if c.name == NAME).exercises
+GIVEN = ("class Scale:", "class Shift:", "class ExpLayer:", "class Reciprocal:")
+NUMBERS = ALL_NUMBERS["activations"]
+
+
+def namespace(as_code) -> dict[str, Any]:
+    """What the four given nodes and the answers of the chapter define."""
+    names: dict[str, Any] = {"np": np}
+    for cell in CHAPTER.cells:
+        if cell.source.startswith(GIVEN):
+            exec(cell.source, names)
+    for cell in CHAPTER.of("answer"):
+        exec(as_code(cell.source), names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def solved():
+    return namespace(source.solved)
+
+
+@pytest.fixture(scope="module")
+def handed_out():
+    return namespace(source.stub)
+
+
+def test_the_chapter_has_the_exercises_of_the_syllabus():
+    assert list(EXERCISES) == [
+        "relu_forward",
+        "relu_backward",
+        "sigmoid_from_nodes",
+        "sigmoid_forward",
+        "sigmoid_backward",
+        "tanh_layer",
+        "leaky_relu",
+        "residual",
+        "compose",
+        "saturation",
+        "ch2_bug",
+    ]
+    assert [e.number for e in EXERCISES.values()] == [f"2.{n}" for n in range(1, 12)]
+    assert {e.id for e in EXERCISES.values() if e.optional} == {"compose"}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_solved_answer_earns_full_marks_on_fresh_cards(solved, name, seed):
+    fresh = draws.load(ROOT / "grader_tests")[name].cards(np.random.default_rng(seed))
+    verdict = judge(EXERCISES[name], LocalSession(solved), fresh)
+    assert verdict.state == "right", verdict.to_text()
+    assert verdict.points == EXERCISES[name].points
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_released_answer_earns_nothing(handed_out, name):
+    exercise = EXERCISES[name]
+    verdict = judge(exercise, LocalSession(handed_out), untouched=name == "ch2_bug")
+    assert (verdict.state, verdict.points) == ("not attempted", 0)
+
+
+def test_the_faulty_code_of_the_bug_hunt_earns_nothing_even_when_it_was_edited(handed_out):
+    verdict = judge(EXERCISES["ch2_bug"], LocalSession(handed_out))
+    assert (verdict.state, verdict.points) == ("wrong", 0)
+
+
+def test_a_relu_and_its_gates(solved):
+    known = NUMBERS["relu"]
+    layer = solved["Relu"]()
+    assert layer.forward(np.array(known["x"])).tolist() == known["y"]
+    assert layer.backward(np.ones((2, 2))).tolist() == known["slope"]
+
+
+def test_on_the_corner_of_a_relu_the_measured_slope_is_a_half(solved):
+    slope = gradients.central_differences(solved["Relu"]().forward, 0.0)
+    assert slope == NUMBERS["relu"]["measured_at_the_corner"]
+
+
+def test_a_relu_that_writes_into_dout_makes_a_right_residual_wrong(solved):
+    known = NUMBERS["relu"]
+
+    class HastyRelu(solved["Relu"]):
+        def backward(self, dout):
+            dout *= super().backward(np.ones_like(dout))
+            return dout
+
+    for inside, slope in (("Relu", "residual_slope"), (None, "residual_slope_in_place")):
+        residual = solved["Residual"]()
+        residual.relu = solved[inside]() if inside else HastyRelu()
+        residual.forward(np.array(known["x"]))
+        assert residual.backward(np.ones((2, 2))).tolist() == known[slope]
+
+
+def test_a_sigmoid_and_its_slope_in_one_piece_and_from_four_nodes(solved):
+    known = NUMBERS["sigmoid"]
+    x, layer = np.array(known["x"]), solved["Sigmoid"]()
+    assert layer.forward(x) == pytest.approx(known["y"], rel=1e-14)
+    assert layer.backward(np.ones(3)) == pytest.approx(known["slope"], rel=1e-14)
+    y, dx = solved["sigmoid_from_nodes"](x)
+    assert y == pytest.approx(known["y"], rel=1e-12)
+    assert dx == pytest.approx(known["slope"], rel=1e-12)
+
+
+def test_tanh_and_its_slope(solved):
+    known = NUMBERS["tanh"]
+    layer = solved["Tanh"]()
+    assert layer.forward(known["x"]) == pytest.approx(known["y"], rel=1e-14)
+    assert layer.backward(1.0) == pytest.approx(known["slope"], rel=1e-14)
+
+
+def test_five_sigmoids_in_a_row_stay_below_the_fifth_power_of_a_quarter(solved):
+    known = NUMBERS["five_sigmoids"]
+    assert known["bound"] == 0.25**5
+
+    def slope(x):
+        row = solved["Compose"]([solved["Sigmoid"]() for _ in range(5)])
+        row.forward(x)
+        return row.backward(np.ones(x.shape))
+
+    x = np.linspace(-3, 3, 60_001)
+    assert np.max(slope(x)) == pytest.approx(known["reached"], rel=1e-8)
+    assert np.max(slope(x)) < known["bound"]
+    assert x[np.argmax(slope(x))] == pytest.approx(known["best_x"], abs=1e-4)
+
+
+def test_a_sigmoid_without_its_1_is_an_exponential_with_a_slope_of_the_wrong_sign(solved):
+    known = NUMBERS["sigmoid_without_its_1"]
+    y = 1 / (+np.exp(-known["x"]))
+    assert y == pytest.approx(known["y"], rel=1e-14)
+    assert y == pytest.approx(np.exp(known["x"]), rel=1e-14)
+    layer = solved["Sigmoid"]()
+    layer.y = y
+    assert layer.backward(1.0) == pytest.approx(known["dx"], rel=1e-12)
+
+
+def test_the_printed_product_and_the_difference_disagree(solved):
+    known = NUMBERS["product_for_difference"]
+    y = solved["Sigmoid"]().forward(np.array(known["x"]))
+    power = np.exp(-known["x"])
+    first = (1 + power) / (1 + power)
+    assert y * (first * -1 / (1 + power)) == pytest.approx(known["printed"], rel=1e-12)
+    assert y * (first - 1 / (1 + power)) == pytest.approx(known["right"], rel=1e-12)
+
+
+def test_the_printed_relu_fails_in_three_ways_one_behind_the_other(handed_out):
+    known = NUMBERS["printed_relu"]
+    x, dout = np.array([1.0, -0.5, -2.0, 3.0]), np.array([7.0, 5.0, -3.0, 2.0])
+    broken = handed_out["PrintedRelu"]
+    with pytest.raises(TypeError) as first:
+        broken().forward(x)
+    assert known["first"] in str(first.value)
+
+    class Copied(np.ndarray):
+        """An array whose copy is made without a call: the first fault, repaired from outside."""
+
+        @property
+        def copy(self):
+            return np.array(self)
+
+    layer = broken()
+    assert layer.forward(x.view(Copied)) is None
+    layer.mask = x <= 0
+    with pytest.raises((TypeError, ValueError)) as third:
+        layer.backward(dout.copy())
+    assert known["one_axis"] in str(third.value)
+    layer.mask = layer.mask.reshape(2, 2)
+    with pytest.raises((TypeError, ValueError)) as third:
+        layer.backward(dout.reshape(2, 2))
+    assert known["two_axes"] in str(third.value)
+
+
+def test_numbers_quoted_in_the_prose_are_the_published_ones():
+    prose = "\n".join(cell.source for cell in CHAPTER.cells)
+    five, one = NUMBERS["five_sigmoids"], NUMBERS["sigmoid_without_its_1"]
+    line, tanh = NUMBERS["product_for_difference"], NUMBERS["tanh"]
+    quoted = [f"{five['bound']:.6f}", f"{five['best_x']:.2f}", f"{five['reached']:.5f}"]
+    quoted += [f"{one['y']:.3f}", f"{one['dx']:.1f}"]
+    quoted += [f"{line['printed']:.3f}", f"{line['right']:.3f}"]
+    quoted += [f"{tanh['y']:.6f}", f"{tanh['slope']:.6f}"]
+    quoted += [f"{y:.6f}" for y in NUMBERS["sigmoid"]["y"][1:] + NUMBERS["sigmoid"]["slope"][1:]]
+    for number in quoted:
+        assert number in prose, number

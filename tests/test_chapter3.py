@@ -1,0 +1,236 @@
+"""Chapter 3 as a student meets it: the published numbers, the solved notebook, the released one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course import cards, draws
+from course.authoring import source
+from course.checks import judge
+from course.session import LocalSession
+from grader_tests.published import NUMBERS
+
+ROOT = Path(__file__).parents[1]
+NAME = "ch3_affine_softmax"
+CHAPTER = source.read(ROOT / "source_notebooks" / f"{NAME}.py")
+EXERCISES = next(c for c in cards.chapters() if c.name == NAME).exercises
+KNOWN = NUMBERS["softmax_and_affine"]
+
+
+def namespace(as_code) -> dict[str, Any]:
+    """What the given cells and the answers of the chapter define."""
+    names: dict[str, Any] = {}
+    for cell in CHAPTER.cells:
+        if cell.role in ("code", "answer") and "check_all()" not in cell.source:
+            exec(as_code(cell.source), names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def solved():
+    return namespace(source.solved)
+
+
+@pytest.fixture(scope="module")
+def handed_out():
+    return namespace(source.stub)
+
+
+def test_the_chapter_has_the_exercises_of_the_syllabus():
+    assert list(EXERCISES) == [
+        "affine_forward",
+        "affine_backward",
+        "affine_images",
+        "softmax",
+        "cross_entropy",
+        "softmax_backward",
+        "softmax_with_loss",
+        "y_minus_t",
+        "mean_squared_error",
+        "two_layer_net",
+        "name_the_mistake",
+        "ch3_bug",
+    ]
+    assert [e.number for e in EXERCISES.values()] == [f"3.{n}" for n in range(1, 13)]
+    assert {e.id for e in EXERCISES.values() if e.optional} == {"affine_images"}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_solved_answer_earns_full_marks_on_fresh_cards(solved, name, seed):
+    fresh = draws.load(ROOT / "grader_tests")[name].cards(np.random.default_rng(seed))
+    verdict = judge(EXERCISES[name], LocalSession(solved), fresh)
+    assert verdict.state == "right", verdict.to_text()
+    assert verdict.points == EXERCISES[name].points
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_released_answer_earns_nothing(handed_out, name):
+    exercise = EXERCISES[name]
+    verdict = judge(exercise, LocalSession(handed_out), untouched=name == "ch3_bug")
+    assert (verdict.state, verdict.points) == ("not attempted", 0)
+
+
+def test_the_faulty_code_of_the_bug_hunt_earns_nothing_even_when_it_was_edited(handed_out):
+    verdict = judge(EXERCISES["ch3_bug"], LocalSession(handed_out))
+    assert (verdict.state, verdict.points) == ("wrong", 0)
+
+
+def test_a_bias_gradient_is_a_sum_of_rows(solved):
+    known = {name: np.array(value, dtype=float) for name, value in KNOWN["bias"].items()}
+    layer = solved["Affine"](np.zeros((2, 3)), np.zeros(3))
+    layer.forward(known["x"])
+    layer.backward(known["dout"])
+    assert np.array_equal(layer.db, known["db"])
+    assert np.array_equal(layer.dW, known["dW"])
+    assert np.array_equal(layer.db / 2, known["averaged"])
+
+
+def test_large_scores_give_the_same_row_twice(solved):
+    known = KNOWN["shift"]
+    shares = solved["softmax"](np.array(known["x"]))
+    assert shares == pytest.approx(np.array([known["row"]] * 2), rel=1e-14)
+    assert np.array(known["row"]).round(4).tolist() == [0.09, 0.2447, 0.6652]
+
+
+def test_one_largest_score_for_the_batch_leaves_a_row_of_zeros():
+    x = np.array(KNOWN["shift"]["x"])
+    assert not np.any(np.exp(x - np.max(x))[1])
+
+
+def test_without_an_axis_all_samples_share_one_certainty(handed_out):
+    known = KNOWN["no_axis"]
+    layer = handed_out["LossLayer"]()
+    loss = layer.forward(np.array(known["x"]), np.array(known["t"]))
+    assert layer.y.sum(axis=1) == pytest.approx(known["row_sums"], rel=1e-14)
+    assert np.round(known["row_sums"], 3).tolist() == [0.711, 0.289]
+    assert loss == pytest.approx(known["loss"] - KNOWN["delta"]["delta"], rel=1e-12)
+    assert round(known["loss"], 3) == 2.147
+
+
+def test_the_picture_of_the_first_page_loses_its_certainty(handed_out):
+    known = KNOWN["no_axis"]
+    first, second = np.array(known["x"])
+    rooms = {
+        "shown_alone": [first],
+        "shown_beside_another": [first, second],
+        "shown_among_ten_copies": [first] * 10,
+    }
+    for name, room in rooms.items():
+        layer = handed_out["LossLayer"]()
+        layer.forward(np.array(room), np.zeros(len(room), dtype=int))
+        assert layer.y[0] == pytest.approx(known[name], abs=5e-5)
+    assert layer.y.sum(axis=1) == pytest.approx([known["ten_copies_sum"]] * 10)
+
+
+@pytest.mark.parametrize("name", ["SoftmaxWithLoss", "LossLayer"])
+def test_the_loss_and_the_gradients_of_two_samples(solved, name):
+    known = KNOWN["no_axis"]
+    layer = solved[name]()
+    loss = layer.forward(np.array(known["x"]), np.array(known["t"]))
+    assert loss == pytest.approx(known["right_loss"], abs=1e-6)
+    assert round(known["right_loss"], 3) == 1.357
+    assert layer.backward() == pytest.approx(np.array(known["gradient"]), abs=5e-4)
+
+
+def test_a_tiny_number_inside_the_logarithm_and_outside(solved, handed_out):
+    known = KNOWN["delta"]
+    y, t = np.array([[known["share"], 0.3, 0.1]]), np.array([0])
+    assert -np.log(known["share"]) == known["exact"]
+    assert solved["cross_entropy"](y, t) == pytest.approx(known["inside"], rel=1e-14)
+    assert known["exact"] - known["outside"] == pytest.approx(known["delta"], rel=1e-8)
+    assert handed_out["LossLayer"]().forward(np.log(y), t) == pytest.approx(
+        known["outside"], rel=1e-14
+    )
+    printed = [round(known[name], 8) for name in ("exact", "inside", "outside")]
+    assert printed == [0.51082562, 0.51082546, 0.51082552]
+
+
+def test_a_share_of_0_costs_16_118_and_outside_the_logarithm_infinity(solved, handed_out):
+    known = KNOWN["delta"]
+    never, t = np.array([[0.0, 1.0]]), np.array([0])
+    assert solved["cross_entropy"](never, t) == pytest.approx(known["at_share_0"], rel=1e-14)
+    assert round(known["at_share_0"], 3) == 16.118
+    with np.errstate(divide="ignore"):
+        assert handed_out["LossLayer"]().forward(np.array([[0.0, 1000.0]]), t) == np.inf
+
+
+def test_ten_classes_begin_at_the_logarithm_of_ten(solved):
+    assert KNOWN["ten_classes"] == pytest.approx(np.log(10), rel=1e-15)
+    assert round(KNOWN["ten_classes"], 6) == 2.302585
+    shares = solved["softmax"](np.zeros((4, 10)))
+    loss = solved["cross_entropy"](shares, np.array([3, 1, 4, 1]))
+    assert loss == pytest.approx(KNOWN["ten_classes"], abs=2e-6)
+
+
+def test_the_walk_back_through_softmax(solved):
+    known = KNOWN["walk_back"]
+    layer = solved["Softmax"]()
+    assert layer.forward(np.log([[1.0, 2.0, 5.0]])) == pytest.approx(np.array([known["shares"]]))
+    assert layer.backward(np.array([known["dout"]])) == pytest.approx(np.array([known["dx"]]))
+
+
+def test_a_minus_was_lost_on_the_published_walk():
+    known = KNOWN["lost_minus"]
+    S, t = np.sum(np.exp(known["x"])), np.array([0.0, 0.0, 1.0])
+    assert -((1 / S) ** 2) * S * t.sum() == pytest.approx(known["left"], rel=1e-12)
+    assert t.sum() / S == pytest.approx(known["right"], rel=1e-12)
+    assert round(known["right"], 5) == 0.01349
+
+
+def test_a_missing_average_reads_as_exactly_the_number_of_outputs(solved):
+    known, rng = KNOWN["missing_average"], np.random.default_rng(0)
+    for outputs, ratio in zip(known["outputs"], known["ratios"], strict=True):
+        h, y = rng.normal(size=(1, outputs)), rng.normal(size=(1, outputs))
+        loss = solved["MeanSquaredError"]()
+        measured = solved["numeric_gradient"](lambda h, y=y, loss=loss: loss.forward(h, y), h)
+        assert (h - y) / measured == pytest.approx(np.full_like(h, ratio), rel=1e-7)
+
+
+def test_classes_taken_for_samples_give_a_gradient_3_times_too_small(handed_out):
+    known = KNOWN["classes_for_samples"]
+    x, t = np.log([[0.6, 0.3, 0.1]]), np.array([[1.0, 0.0, 0.0]])
+    layer = handed_out["LossLayer"]()
+    measured = handed_out["numeric_gradient"](lambda x: layer.forward(x, t), x)
+    layer.forward(x, t)
+    assert x.shape[1] == known["classes"]
+    assert measured / layer.backward() == pytest.approx(
+        np.full_like(x, known["too_small_by"]), rel=1e-6
+    )
+
+
+def test_the_published_backward_ignores_its_upstream_gradient(solved, handed_out):
+    x, t = np.array(KNOWN["no_axis"]["x"]), np.eye(3)[KNOWN["no_axis"]["t"]]
+    for names, times in ((handed_out, 1), (solved, 5)):
+        layer = names["LossLayer"]()
+        layer.forward(x, t)
+        assert np.array_equal(layer.backward(5), times * layer.backward(1))
+
+
+def test_the_published_backward_is_silent_about_labels_where_n_equals_c(handed_out):
+    layer = handed_out["LossLayer"]()
+    layer.forward(np.array(KNOWN["no_axis"]["x"]), np.array([2, 0]))
+    with pytest.raises(ValueError, match="broadcast"):
+        layer.backward()
+    layer.forward(np.eye(3), np.array([2, 0, 1]))
+    assert layer.backward().shape == (3, 3)
+
+
+def test_a_net_of_ten_classes_begins_where_the_text_says(solved):
+    digits = solved["data"].digits()
+    net = solved["TwoLayerNet"](64, 50, 10)
+    assert net.loss(digits.x_train, digits.t_train) == pytest.approx(KNOWN["ten_classes"], abs=0.01)
+
+
+def test_numbers_quoted_in_the_prose_are_the_published_ones():
+    prose = "\n".join(cell.source for cell in CHAPTER.cells)
+    quoted = ["[5, 7, 9]", "0.711", "0.289", "1.357", "2.147", "16.118", "2.302585", "0.01349"]
+    quoted += ["0.0900, 0.2447, 0.6652", "0.51082562", "0.51082546", "0.51082552", "1, 2, 3, 5"]
+    for name in ("shown_alone", "shown_beside_another", "shown_among_ten_copies"):
+        quoted += [f"{share:.4f}" for share in KNOWN["no_axis"][name]]
+    for number in quoted:
+        assert number in prose, number
