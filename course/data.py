@@ -41,4 +41,5 @@ def digits() -> Digits:
     parts = (images[train], labels[train], images[test], labels[test])
     for part in parts:
         part.flags.writeable = False
-    return Digits(*parts)
+    # A view of what is read-only can't be made writable again.
+    return Digits(*(part.view() for part in parts))

@@ -204,6 +204,30 @@ def test_a_bug_hunt_hands_out_the_faulty_code():
     assert source.solved(text) == "def f(x):\n    return x\n"
 
 
+LATER = """\
+# %% [markdown]
+# # A later chapter
+
+# %% given="MulLayer"
+# The build puts the answer of the chapter before here.
+"""
+
+
+def test_a_given_cell_is_built_from_the_answers_of_earlier_chapters(written, tmp_path):
+    written(SMALL)
+    (tmp_path / "ch9z_later.py").write_text(LATER, encoding="utf-8")
+    given = source.read(tmp_path / "ch9z_later.py").cells[1]
+    assert given.role == "code"
+    assert "return dout * self.y, dout * self.x" in given.source
+    assert "###" not in given.source
+
+
+def test_a_given_cell_that_no_earlier_chapter_answers_is_refused(tmp_path):
+    (tmp_path / "ch9z_later.py").write_text(LATER, encoding="utf-8")
+    with pytest.raises(Refusal, match=r"^ch9z_later\.py:4: no earlier chapter answers MulLayer"):
+        source.read(tmp_path / "ch9z_later.py")
+
+
 def without(text, header):
     """The source without the cell of this header."""
     cells = text.split("# %%")

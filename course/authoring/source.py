@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ KEYS: Mapping[str, Role] = {
     "predict": "predict",
     "explain": "explain",
     "demo": "demo",
+    "given": "code",
 }
 SETTINGS = {"points", "needs", "optional"}
 
@@ -107,7 +108,22 @@ def read(path: Path) -> SourceChapter:
             path, 1, "the file must begin with a cell marker '# %%', and hold cells only."
         )
     cells = tuple(_cell(path, line, cell) for line, cell in zip(lines, notebook.cells, strict=True))
-    return SourceChapter(path, cells)
+    return SourceChapter(path, tuple(_with_given(path, cell) for cell in cells))
+
+
+def _with_given(path: Path, cell: SourceCell) -> SourceCell:
+    """A cell of given code with the solved answers of earlier chapters that its header names."""
+    if cell.role != "code" or not cell.key:
+        return cell
+    known: dict[str, str] = {}
+    for earlier in sorted(path.parent.glob("ch*.py")):
+        if earlier.stem < path.stem:
+            known |= {answer.key: solved(answer.source) for answer in read(earlier).of("answer")}
+    names = [name.strip() for name in cell.key.split(",")]
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise Refusal(path, cell.line, f"no earlier chapter answers {', '.join(missing)}.")
+    return replace(cell, source="\n\n\n".join(known[name].strip() for name in names), key="")
 
 
 def _cell(path: Path, line: int, cell: Any) -> SourceCell:

@@ -2145,6 +2145,14 @@ NAMING = [
         judge_by("np.max(np.abs(dW - suspect)) < 1e-6"),
     ),
     Mistake(
+        "naming_signed",
+        "name_the_mistake",
+        "a signed difference",
+        "A table that lies below the suspected one everywhere is taken for it, however far below.",
+        "What does your limit say about a difference of -100?",
+        judge_by("np.max(dW - suspect) < 1e-6 * np.max(np.abs(suspect))"),
+    ),
+    Mistake(
         "naming_allclose",
         "name_the_mistake",
         "allclose as it comes",
