@@ -363,7 +363,7 @@ def test_what_cannot_be_drawn_is_refused_in_one_sentence(
 
 
 def test_statements_are_read_and_never_run() -> None:
-    figures.draw_graph(["z = exit(x)"])
+    assert Picture(figures.draw_graph(["z = exit(x)"])).written(style.INK)["exit"] == 1
 
 
 def test_sixty_nodes_are_still_drawn() -> None:
