@@ -27,7 +27,8 @@ class Evidence:
 
     `expected` is nan where an entry leaves a choice, as a slope at a corner does: it is left out.
     `others` are of the same kind as it; `values` are what the forward pass makes, where it is a
-    gradient. `spread` is how far right values may lie apart, as a share of their size.
+    gradient. `sizes` are those of the card's arrays, by name. `spread` is how far right values may
+    lie apart, as a share of their size.
     """
 
     yours: np.ndarray
@@ -36,6 +37,7 @@ class Evidence:
     upstream: tuple[Any, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
     spread: float = 0.0
 
 
@@ -169,6 +171,30 @@ def _factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
             yield named("factor", factor=factor)
 
 
+def _size_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """A factor that is the size of something on each card, and so differs from card to card."""
+    if not _several(evidence):
+        return
+    for size in evidence[0].sizes:
+        for key, power in (("over_size", -1), ("times_size", 1)):
+            if _everywhere(evidence, partial(_resized, size=size, power=power)):
+                counts = sorted({e.sizes[size] for e in evidence})
+                yield named(key, size=size, count=" or ".join(map(str, counts)))
+                return
+
+
+def _resized(e: Evidence, size: str, power: int) -> Any:
+    return e.expected * float(e.sizes[size]) ** power if e.sizes.get(size, 1) > 1 else None
+
+
+def _path_missing(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """What is missing is the upstream gradient itself: a way on which the slope is 1."""
+    if not _several(evidence) or any(len(e.upstream) != 1 for e in evidence):
+        return
+    if _everywhere(evidence, lambda e: e.expected - np.asarray(e.upstream[0])):
+        yield named("path_missing")
+
+
 def _input_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     if not _several(evidence):
         return
@@ -203,9 +229,11 @@ _SIGNATURES: Mapping[Subject, tuple[Signature, ...]] = {
         _value_of,
         _transposed,
         _factor,
+        _size_factor,
         _input_factor,
+        _path_missing,
     ),
-    "value": (_sign, _swapped, _transposed, _factor, _input_factor),
+    "value": (_sign, _swapped, _transposed, _factor, _size_factor, _input_factor),
     "measured": (_zero, _sign, _transposed, _factor),
 }
 _OWN_WORDS = {"zero_measured"}

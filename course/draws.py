@@ -159,7 +159,8 @@ def measured(
 def slopes_at_corners(
     f: Callable[..., Value], inputs: Mapping[str, Value], upstream: Sequence[Value]
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For every input with a corner: the lower and the higher of each entry's one-sided slopes.
+    """For every input with a corner: the lower and the higher of each entry's one-sided slopes, and
+    of 0.
 
     Away from corners both are 0, and say nothing.
     """
@@ -180,9 +181,10 @@ def slopes_at_corners(
             nudge[index] = h
             right[index] = (along(at + nudge) - here) / h
             left[index] = (here - along(at - nudge)) / h
-        # Rounding in the measured slopes must not shut out the exact ones.
+        # Rounding in the measured slopes must not shut out the exact ones; 0 is always a choice.
         air = 1e-6 * (np.abs(left) + np.abs(right))
-        found[f"d{name}"] = (np.minimum(left, right) - air, np.maximum(left, right) + air)
+        low, high = np.minimum(left, right), np.maximum(left, right)
+        found[f"d{name}"] = (np.minimum(low, 0) - air, np.maximum(high, 0) + air)
     return found
 
 

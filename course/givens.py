@@ -192,8 +192,8 @@ def training() -> Callable[[Any], None]:
             for start in range(0, len(order), batch_size):
                 batch = order[start : start + batch_size]
                 slopes = net.gradient(digits.x_train[batch], digits.t_train[batch])
-                for name, slope in slopes.items():
-                    net.params[name] -= step * slope
+                for name, param in net.params.items():
+                    param -= step * np.reshape(slopes[name], param.shape)
 
     return train
 

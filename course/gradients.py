@@ -13,7 +13,7 @@ import numpy as np
 
 STEP = 1e-5
 GRADIENT_TOLERANCE = 1e-6
-VALUE_TOLERANCE = 1e-9
+VALUE_TOLERANCE = 1e-6
 FLOAT32_TOLERANCE = 1e-4
 EPS = float(np.finfo(np.float64).eps)
 

@@ -105,7 +105,7 @@ def plain(value: object, depth: int = 0) -> Value:
     if isinstance(value, Foreign | Handle | Given):
         return value
     if isinstance(value, str):
-        return str(value)[:MAX_TEXT]
+        return str.__str__(value)[:MAX_TEXT]
     if isinstance(value, np.ndarray):
         return _plain_array(value)
     if isinstance(value, int | np.integer):
@@ -118,6 +118,8 @@ def plain(value: object, depth: int = 0) -> Value:
         return float(value)
     if isinstance(value, complex | np.complexfloating):
         return Foreign("a complex number")
+    if isinstance(value, Mapping) and not isinstance(value, dict):
+        value = dict(value)
     if isinstance(value, tuple | list | dict):
         return _plain_container(value, depth)
     return Foreign(f"an object of type {type(value).__name__}")
@@ -221,7 +223,7 @@ class LocalSession:
                     for position, (before, now) in enumerate(zip(arguments, passed, strict=True))
                     if changed(before, now)
                 }
-            except (Exception, SystemExit) as exception:
+            except (Exception, SystemExit, GeneratorExit) as exception:
                 value, error = None, raised(exception)
         return Reply(
             value=value,

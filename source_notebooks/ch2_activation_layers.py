@@ -6,9 +6,9 @@
 #
 # $$ y = x + \operatorname{relu}(x) $$
 #
-# Somebody has written a backward pass for the ReLU and one for the sum, and has held each of them
-# against measured slopes, as you did in chapter 1. Both are right to ten digits, for positive $x$
-# and negative, whatever arrives from upstream. Then the two were put together.
+# Somebody has written a backward pass for the ReLU and one for the sum. Each was held against
+# measured slopes, as in chapter 1. Both are right to ten digits, for positive $x$ and negative,
+# whatever arrives from upstream. Then the two were put together.
 #
 # | x | slope of y, measured | by the two backward passes |
 # |--:|:-:|:-:|
@@ -141,8 +141,8 @@ class Reciprocal:
 # $$ \frac{\partial L}{\partial x_i} \;=\; \texttt{dout}_i \cdot y'(x_i), $$
 #
 # for each entry alone. Nothing is added up, nothing is transposed, and `dx` has the shape of `x`.
-# What differs from layer to layer is the slope $y'$, the local gradient of chapter 1, and how you
-# get hold of it on the way back.
+# Layers differ in their slope $y'$, the local gradient of chapter 1, and in how they get hold of it
+# on the way back.
 #
 # > **Other names.** Entry by entry is *elementwise* or *pointwise* elsewhere, and an activation is
 # > also called a *nonlinearity*.
@@ -258,13 +258,14 @@ check("relu_forward", Relu)
 #
 # So the slope is 1 where $x$ passed and 0 where it didn't. And exactly at 0? Upwards the curve has
 # slope 1, downwards 0. Any number from 0 to 1 can be defended. This course takes 0, and no check
-# takes points off for another choice.
+# takes points off for another of them.
 #
-# **Goal:** `backward(dout)` returns `dx`: in each place the upstream gradient times the slope.
+# **Goal:** `backward(dout)` returns `dx`, of the shape of `x`: in each place the upstream gradient
+# times the slope.
 
 # %% [markdown] predict="relu_signs"
-# **Before you run anything.** Half of the entries of `x` are negative, and *all* of `dout` is
-# negative. Which entries of `dx` are zero?
+# **Before you run anything.** Half of the entries of `x` are negative, the other half positive, and
+# *all* of `dout` is negative. Which entries of `dx` are zero?
 #
 # - [ ] all of them, since nothing negative gets through a ReLU
 # - [x] those where `x` is negative
@@ -324,7 +325,8 @@ if ready("relu_backward"):
 #
 # > One step ahead the curve is at $h$, one step behind it is at 0. Their difference over $2h$ is
 # > one half, whatever $h$ is. The curve has this slope nowhere. A check that measured on the corner
-# > would call every honest ReLU wrong, so the checks of this course keep away from it.
+# > would call the ReLU wrong that takes 0 there, and also the one that takes 1. So where an `x` is
+# > exactly 0, the checks of this course don't measure.
 
 # %% demo=true
 if ready("relu_forward"):
@@ -522,7 +524,7 @@ check("sigmoid_forward", Sigmoid)
 # Solve this for $e^{-x}$, put it into the line above, and simplify. What is left contains $y$ and
 # nothing else.
 #
-# **Goal:** `backward(dout)`, from the stored output.
+# **Goal:** `backward(dout)` returns `dx`, of the shape of `x`, from the stored output alone.
 
 # %% [markdown] predict="steepest_sigmoid"
 # **Before you compute.** A sigmoid climbs from 0 to 1. How steep is it where it is steepest?
@@ -602,9 +604,10 @@ if ready("sigmoid_backward"):
 # Computed like that, it breaks. At 1000 it is infinity over infinity, which is `nan`, no number at
 # all: the bad end that 2.4 promised. NumPy has a stable one, `np.tanh`, and you may use it.
 #
-# For the slope, take it as a quotient. The slope of $\sinh$ is $\cosh$, and the slope of $\cosh$ is
-# $\sinh$. From chapter 1 you have both local gradients of a quotient $a/b$: $1/b$ for $a$, and
-# $-a/b^2$ for $b$. Both $a$ and $b$ move with $x$, so the two ways add:
+# For the slope, take it as a quotient. $e^x$ has the slope $e^x$, and $e^{-x}$ has $-e^{-x}$. So
+# the slope of $\sinh$ is $\cosh$, and the slope of $\cosh$ is $\sinh$. From chapter 1 you have both
+# local gradients of a quotient $a/b$: $1/b$ for $a$, and $-a/b^2$ for $b$. Both $a$ and $b$ move
+# with $x$, so the two ways add:
 #
 # $$ \tanh' x = \frac{1}{\cosh x}\cdot\cosh x \;-\; \frac{\sinh x}{\cosh^2 x}\cdot\sinh x $$
 #
@@ -681,8 +684,8 @@ if ready("tanh_layer") and ready("sigmoid_backward"):
 # Take the two steps of 2.2 again. One of them has changed:
 # $s\,(-2 + \varepsilon) = -2s + s\,\varepsilon$.
 #
-# **Goal:** a complete layer. `slope`, the $s$ of the formula, is a number from 0 to 1 that each
-# object gets when it is made.
+# **Goal:** a complete layer, for arrays of any shape. `slope`, the $s$ of the formula, is a number
+# from 0 to 1 that each object gets when it is made.
 
 
 # %% answer="LeakyRelu"
@@ -719,10 +722,10 @@ check("leaky_relu", LeakyRelu)
 #    don't pass, and which for the upstream gradient in their place?
 
 # %% [markdown]
-# With `x = [[1, -0.5], [-2, 3]]` and the slope 0.1 yours gives `[[1, -0.05], [-0.2, 3]]`, and for
-# an upstream gradient of ones `[[1, 0.1], [0.1, 1]]`. Had you forgotten the slope in one of the two
-# passes, the other would still look right by itself. It takes a measurement, which compares the
-# two, to see it.
+# With `x = [[1, -0.5], [-2, 3]]` and the slope 0.1 yours gives `[[1, -0.05], [-0.2, 3]]`. For an
+# upstream gradient of ones it gives `[[1, 0.1], [0.1, 1]]`. Had you forgotten the slope in one of
+# the two passes, the other would still look right by itself. It takes a measurement, which compares
+# the two, to see it.
 #
 # Here are all four. The solid curve is what a layer lets through, the dashed one what it lets back.
 
@@ -793,6 +796,13 @@ figures.show(figure, alt="At x = -2 the way through the ReLU brings back 0, the 
 # inputs.* *Where a number is used twice, its gradients add.* At -2 the first way brings 0 and the
 # second 1.
 #
+# > **Not fractions.** In print you find the chain rule explained by cancelling: in
+# > $\frac{\partial L}{\partial r} \cdot \frac{\partial r}{\partial x}$ strike out both
+# > $\partial r$, and $\frac{\partial L}{\partial x}$ is left. Along a single way that helps the
+# > memory. Here there are two ways. Strike out in both terms, and
+# > $\frac{\partial L}{\partial x}$ comes out as twice itself. These terms are slopes. Slopes
+# > multiply along a way, and the ways add.
+#
 # **Goal:** a layer with a `Relu` of its own inside; `forward` and `backward` use it. Arrays of any
 # shape.
 
@@ -856,6 +866,7 @@ if ready("relu_backward") and ready("residual"):
         residual.relu = inside
         residual.forward(x)
         dx = residual.backward(after)
+        after, dx = after + 0, dx + 0  # turns -0 into 0
         alt = f"{type(inside).__name__}: dout becomes {after.tolist()}, dx is {dx.tolist()}."
         show_grids(alt, gate, x=x, dout_before=dout, dout_after=after, dx=dx)
 
@@ -896,11 +907,12 @@ if ready("relu_backward") and ready("residual"):
 # returns is the next one's argument, in both directions.
 #
 # **Goal:** `Compose(layers)`, for a list of one or more objects that have `forward(x)` and
-# `backward(dout)`.
+# `backward(dout)`. Its own `forward(x)` returns what the last layer makes of `x`, and its
+# `backward(dout)` returns `dx`, of the shape of `x`.
 #
 # There is one trap. *One object is one node*: a layer remembers one forward pass. If the same
-# object stands in the list twice, its second `forward` overwrites what the first one kept, and the
-# gradient comes out wrong without a word. So don't let that happen. Either raise a `ValueError`
+# object stands in the list twice, its second `forward` overwrites what the first one kept. Then the
+# gradient comes out wrong, without a word. So don't let that happen. Either raise a `ValueError`
 # when the row is made, or put a copy in the second place (`copy.deepcopy` makes one).
 
 
@@ -986,8 +998,8 @@ if ready("sigmoid_backward"):
         print(f"{depth} in a row: at most {0.25**depth:.6f}; the best x gives {slope.max():.6f}")
 
 # %% [markdown]
-# Now with more layers, and with all four. The first three start at an $x$ that suits them well, the
-# leaky one where it leaks.
+# Now with more layers, and with all four. ReLU starts where it is open, tanh a little off its
+# middle, the sigmoid on its steepest point, and the leaky one where it leaks.
 
 
 # %% demo=true
@@ -1018,7 +1030,8 @@ if all(ready(exercise) for exercise in four):
 # The first layer of a network twenty layers deep gets what is left at the right-hand end of its
 # line. A learning step is proportional to the gradient, so with sigmoids nothing moves there. This
 # is called a **vanishing gradient**. Along a chain of open ReLU gates the product is exactly 1, at
-# any depth. A single shut one makes it exactly 0, which has no place on this axis.
+# any depth. A single shut one makes it exactly 0, which has no place on this axis. (Between the
+# layers of a network stand weights, and they multiply as well. Chapter 4 brings the two together.)
 #
 # Now you also see what a residual connection is good for. Its slope is 1 *plus* that of the layer
 # it leads past. One way stays open, however little comes through the other.
@@ -1052,8 +1065,8 @@ check("saturation", saturation)
 # 3. The mean of ones and zeros is the share of the ones. Make it a `float`.
 
 # %% [markdown]
-# For `[[0.2, 0.001], [-0.5, 0]]` yours gives 0.5. Now feed your layers with random numbers of three
-# sizes, fifty thousand each:
+# For `[[0.2, 0.001], [-0.5, 0]]` yours gives 0.5. Now feed your layers with fifty thousand normal
+# random numbers. Their size, which is their standard deviation, is 1, then 5, then 25:
 
 # %% demo=true
 if ready("saturation") and all(ready(exercise) for exercise in four):
@@ -1068,9 +1081,9 @@ if ready("saturation") and all(ready(exercise) for exercise in four):
 
 # %% [markdown]
 # A sigmoid's slope drops below 0.01 where $|x|$ exceeds 4.58. With inputs of size 25, six in seven
-# of its entries are stuck. The size of the inputs depends on the weights of the layer before, which
-# is why these have to be chosen with care (in chapter 4 you will). Half of a ReLU's gates are shut
-# at any size, and the other half isn't slowed down at all.
+# of its entries are stuck. The size of the inputs depends on the weights of the layer before. So
+# these have to be chosen with care; in chapter 4 you will. Half of a ReLU's gates are shut at any
+# size, and the other half isn't slowed down at all.
 
 # %% [markdown]
 # ## Find the bug
@@ -1169,8 +1182,9 @@ for shut in (False, True):
 
 # %% [markdown]
 # One number on the right fits one place on the left, and also none. With two entries and one shut
-# gate it no longer fits. So test a layer with *several rows, several columns and both signs*. Then
-# look at three things: what it returned, what has become of `x`, and what has become of `dout`.
+# gate it no longer fits. And where it fits, it has written into `dout`: the fourth fault. So test a
+# layer with *several rows, several columns and both signs*. Then look at three things: what it
+# returned, what has become of `x`, and what has become of `dout`.
 
 # %% [markdown]
 # ## In your own words
@@ -1181,11 +1195,10 @@ for shut in (False, True):
 # replace the sigmoids by ReLUs?
 #
 # ### BEGIN SOLUTION
-# On its way back to the first layers the gradient is multiplied by one slope for each layer, and
-# since a sigmoid's slope is at most a quarter, and nearly 0 where it is saturated, the product
-# shrinks at least fourfold with every layer. A ReLU that is open has slope exactly 1 and shrinks
-# nothing, but one that is shut has slope 0, and if it is shut for every sample then no gradient
-# ever comes through to open it again.
+# On its way back to the first layers the gradient is multiplied by one slope for each layer, and a
+# sigmoid's slope is at most a quarter, so the product of slopes shrinks at least fourfold each
+# time. An open ReLU has slope exactly 1 and shrinks nothing, but a shut one has slope 0, and if it
+# is shut for every sample, no gradient ever comes through to open it again.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1235,9 +1248,9 @@ if all(ready(exercise) for exercise in four):
     figures.show(figure, alt=alt)
 
 # %% [markdown]
-# The dots are ReLU's eight corners. They have left their even spacing and gone where the wave
-# bends. Tanh does the same with curves. The sigmoid has made as many steps, at the same rate, and
-# has hardly begun: its slopes are small.
+# The dots are ReLU's eight corners. They have left their even spacing, and most of them have gone
+# where the wave bends. Tanh does the same with curves. The sigmoid has made as many steps, at the
+# same rate, and has hardly begun: its slopes are small.
 
 # %% [markdown]
 # ## What the first page asked
@@ -1266,6 +1279,6 @@ if all(ready(exercise) for exercise in four):
 # ---
 #
 # *Sources.* The layers and their names come from chapter 5 of *Deep Learning from Scratch* by Koki
-# Saitoh. The ReLU that works inside `dout` is found there too, and does no harm there, since in the
-# networks of that chapter no array goes two ways. The faults of 2.11 and of the two boxes come from
-# a published retelling of that chapter.
+# Saitoh. The ReLU that works inside `dout` is found there too. It does no harm there, since in the
+# networks of that chapter no array goes two ways. The faults of 2.11 and of the boxes come from a
+# published retelling of that chapter.

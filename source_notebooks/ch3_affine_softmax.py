@@ -76,7 +76,8 @@ for name, rows, columns, sign in parts:
         across, down = left + np.arange(columns + 1), top - np.arange(rows + 1)
         tint = np.full((rows, columns), 0.5)
         ax.pcolormesh(across, down, tint, cmap=colours, vmin=0, vmax=1, edgecolors="white")
-        ax.text(left, top + 0.3, f"{label}:  {rows} by {columns}", fontsize=9)
+        shape = (rows, columns) if rows > 1 else f"({columns},)"
+        ax.text(left, top + 0.3, f"{label}  {shape}", fontsize=9)
     ax.text(left + columns + 1, -2.5, sign, ha="center", fontsize=14)
     left += columns + 2
 ax.set_aspect("equal")
@@ -163,8 +164,8 @@ print("dx", dx.tolist(), "  dg", gain.dg)
 # $$ L \;\to\; L + \sum_n x_{ni}\;\texttt{dout}_{nj}\;\varepsilon $$
 #
 # Each of the last two sums is one entry of a matrix product. For a product $A B$, the sum runs over
-# the columns of $A$ and the rows of $B$. Where a sum runs over the *rows* of the first factor, or
-# over the *columns* of the second, that factor has to be turned round first (`.T`). The shapes
+# the columns of $A$ and the rows of $B$. A sum may run over the *rows* of the first factor, or over
+# the *columns* of the second. Then that factor has to be turned round first (`.T`). The shapes
 # leave you no other choice: from $x$ with shape $(N, D)$ and `dout` with shape $(N, C)$ there is
 # one way to make a $(D, C)$.
 #
@@ -253,9 +254,10 @@ check("affine_backward", Affine)
 # two samples `[1, -1]` and `[2, 0]` the `dW` is `[[9, 12, 15], [-1, -2, -3]]`. Did you get 2.5, 3.5
 # and 4.5 for `db`? That is an average, and it isn't due here.
 #
-# You can check such a layer yourself. A measurement wants *one* number at the end, and here there
-# are 21. So make up some upstream gradient at random and let $L$ be the outputs, each times its
-# `dout`, all added up. Then `dout` is the gradient of $L$ in the outputs, exactly.
+# You can check such a layer yourself. A measurement wants *one* number at the end. Seven samples
+# with three outputs each are 21. So make up some upstream gradient at random and let $L$ be the
+# outputs, each times its `dout`, all added up. Then `dout` is the gradient of $L$ in the outputs,
+# exactly.
 
 # %% demo=true
 if ready("affine_backward"):
@@ -280,8 +282,9 @@ if ready("affine_backward"):
 # > **Two slips in print.** One published layer asks for `self.xT`. The dot has gone missing, and
 # > Python says `'Affine' object has no attribute 'xT'`: a loud fault, found in a minute. Another
 # > has a line that begins `self.db -` where `self.db =` was meant. It computes the right sum and
-# > throws it away. If `db` held zeros to begin with, it holds zeros for ever: the biases never
-# > learn, the network gets a little worse, and nobody is told.
+# > throws it away. If `db` held zeros to begin with, it holds zeros for ever, and the biases never
+# > learn. No error is raised, and the digits at the end of this chapter are read as well as before.
+# > A measured slope tells you at once.
 #
 # This table goes on from chapter 2.
 #
@@ -302,7 +305,7 @@ if ready("affine_backward"):
 # Backwards, remember the lower row of the shape diagram. Whoever made those pictures expects a
 # gradient of *their* shape.
 #
-# **Goal:** `AffineImages(W, b)` with the interface of `Affine`, for an `x` of shape $(N, D)$ or
+# **Goal:** `AffineImages(W, b)` with the interface of `Affine`. `x` has the shape $(N, D)$ or
 # $(N, \text{colours}, \text{rows}, \text{columns})$, where $D$ is the product of the last three.
 # `dx` has the shape of `x`. `dW` and `db` are set as before.
 
@@ -343,8 +346,9 @@ check("affine_images", AffineImages)
 # %% [markdown] hints="affine_images"
 # 1. Two pictures of one colour, 8 by 8. What shape must they have before they can meet a `W` of 64
 #    rows? What shape must `dx` have in the end?
-# 2. `x.reshape(len(x), -1)` keeps the samples apart and lays everything else out in a row. The way
-#    back is another `reshape`, to a shape that only `forward` has seen.
+# 2. `reshape` gives the same numbers another shape, and works out a size that is written as -1: an
+#    array of 12 numbers turns into (3, 4) by `reshape(3, -1)`. Which of your sizes must stay? The
+#    way back is another `reshape`, to a shape that only `forward` has seen.
 # 3. Keep two things in `forward`: the shape that came in and the rows you made. Then it is `Affine`
 #    on the rows, and one `reshape` of its `dx`. An `Affine` of your own inside is fine too, as long
 #    as `dW` and `db` end up here.
@@ -430,9 +434,10 @@ def percent_of_best(x):
 print(percent_of_best(np.array([[1.0, 2.0, 4.0], [30.0, 20.0, 10.0]])))
 
 # %% [markdown]
-# `axis=1` runs along the columns, so one number is left of each row. `keepdims=True` leaves it as a
-# column of shape $(N, 1)$, which NumPy spreads over the row when it divides. Without it you get
-# $(N,)$, which would be spread over the *columns*.
+# With `axis=1` NumPy goes along each row, from column to column, and one number is left of it.
+# `keepdims=True` leaves these numbers as a column of shape $(N, 1)$, which NumPy spreads over the
+# rows when it divides. Without it you get $(N,)$, one number for each *column*: an error, or a
+# silent mistake where $N$ equals $C$.
 #
 # **Goal:** `softmax(x)` for an `x` of shape $(N, C)$, row by row, or of shape $(C,)$, one sample.
 # The result has the shape of `x`. Scores may be as large as you like. (`axis=-1` means the last
@@ -672,9 +677,9 @@ check("softmax_backward", Softmax)
 # -1.25.
 #
 # The sum in the middle, 1 in this example, is the *average* of the upstream gradients, each
-# weighted with its share. So the rule can be said in words: **a score is worth raising as far as
-# its own message beats the average message.** That is why every row of `dx` adds up to 0. If all
-# scores rise together, nothing changes; you predicted that.
+# weighted with its share. So the rule can be said in words: **a score counts as far as its own
+# message beats the average message**, times its share. That is why every row of `dx` adds up to 0.
+# If all scores rise together, nothing changes; you predicted that.
 
 # %% demo=true
 if ready("softmax_backward"):
@@ -693,15 +698,16 @@ if ready("softmax_backward"):
 # > **Never test a softmax with ones.** If all messages are equal, none beats the average: `dx` is
 # > 0, whatever the scores are. Any number of wrong formulas give 0 there as well.
 #
-# > **Two lines in print that can't be.** A published walk through this graph reaches the division
-# > with the upstream gradient $-S\,(t_1 + t_2 + t_3)$, and writes
-# > $-\bigl(\frac1S\bigr)^2 \cdot S\,(t_1 + t_2 + t_3) = \frac1S\,(t_1 + t_2 + t_3)$. One minus has
-# > been lost on the way. For the scores 0.3, 2.9, 4 the left side is -0.01349 and the right side
-# > 0.01349. The right side is right. The same author's walk through the sigmoid has a line that
-# > multiplies, $y \cdot (-y)$, where it must subtract, $y - y^2$. At $x = 0.7$ that line is -0.446;
-# > the next one, correct again, is 0.222.
+# > **A minus that was lost.** A published walk through this graph comes from a cross-entropy, with
+# > one-hot $t$. It reaches the division with the upstream gradient $-S\,(t_1 + t_2 + t_3)$. Then it
+# > writes
 # >
-# > Put numbers into your derivations, line by line. It takes a minute, and a lost sign can't hide.
+# > $$ -\Bigl(\frac1S\Bigr)^2 \cdot S\,(t_1 + t_2 + t_3) = \frac1S\,(t_1 + t_2 + t_3) . $$
+# > For the scores 0.3, 2.9, 4 the left side is -0.01349 and the right side 0.01349. The right side
+# > is right: two minus signs met, and one of them was never written down.
+# >
+# > You have seen such a line in the sigmoid of chapter 2. Put numbers into your derivations, line
+# > by line. It takes a minute, and a lost sign can't hide.
 #
 # | layer | output | gradient | remembers |
 # |---|---|---|---|
@@ -804,7 +810,8 @@ check("softmax_with_loss", SoftmaxWithLoss)
 # > Both of the first two happen, and they cancel. The affine layer adds twice as many outer
 # > products, and each is half as large, because the loss halved every row of `dout`. So a gradient
 # > doesn't depend on the size of the batch, only on what is in it. Were the affine layer to average
-# > as well, its gradient would come out $N$ times too small, and the layer below it $N^2$ times.
+# > as well, its `dW` would come out $N$ times too small. And if its `dx` had that $\frac1N$ in it
+# > too, every affine layer further down would add one more.
 
 # %% demo=true
 if ready("softmax_with_loss") and ready("affine_backward"):
@@ -859,9 +866,9 @@ check("y_minus_t", y_minus_t)
 
 # %% [markdown]
 # The two agree to the last digits. It is worth seeing why. The long way divides by $y$, and one
-# node later multiplies by $y$ again. If the share of the right class is $10^{-12}$, the first
-# number is a million million, and it shrinks back to 1. The short way never makes the detour. Here
-# it is for the row of 3.6, as one sample whose right class is class 1:
+# node later multiplies by $y$ again. Let a single sample have a share of $10^{-12}$ in its right
+# class. The first number is then a million million, and it shrinks back to 1. The short way never
+# makes the detour. Here it is for the row of 3.6, as one sample whose right class is class 1:
 
 # %% demo=true
 if ready("softmax"):
@@ -998,8 +1005,11 @@ if ready("mean_squared_error"):
 # *About thirty-five minutes; needs `Affine` and `SoftmaxWithLoss`.* Now you build one from your own
 # layers, and then it learns to read.
 #
-# $$ x \;\to\; \boxed{\text{affine } W_1, b_1} \;\to\; \boxed{\text{ReLU}} \;\to\;
-#    \boxed{\text{affine } W_2, b_2} \;\to\; \boxed{\text{softmax with loss}} \;\to\; L $$
+# $$ x \to \boxed{\text{affine}_1} \to \boxed{\text{ReLU}} \to \boxed{\text{affine}_2}
+#    \to \boxed{\text{softmax with loss}} \to L $$
+#
+# The first affine layer holds $W_1$ and $b_1$, the second $W_2$ and $b_2$. The numbers that travel
+# between the two, neither input nor output, are called *hidden*.
 #
 # Nothing new happens in it. Forwards each layer takes what the one before it returned. Backwards
 # each takes, as its `dout`, what the one *after* it returned. You did this with two products in a
@@ -1210,9 +1220,9 @@ if ready("two_layer_net"):
 # *About fifteen minutes.* A wrong gradient carries the marks of its mistake. You have met several:
 # a factor that equals a size, a table that is turned round, a sign. This time you are the judge.
 #
-# **Goal:** `name_the_mistake(dW, x, dout)` gets somebody's weight gradient of an affine layer, with
-# the `x` of shape $(N, D)$ and the `dout` of shape $(N, C)$ from which it was computed. It returns
-# one of six texts:
+# **Goal:** `name_the_mistake(dW, x, dout)` gets `dW`, somebody's weight gradient of an affine
+# layer. With it come the `x`, $(N, D)$, and the `dout`, $(N, C)$, from which it was computed. The
+# function returns one of six texts:
 #
 # | text | what has happened |
 # |---|---|
@@ -1273,7 +1283,8 @@ if ready("name_the_mistake") and ready("affine_backward"):
     layer = Affine(np.zeros((5, 3)), np.zeros(3))
     layer.forward(x)
     layer.backward(dout)
-    for suspect in (layer.dW, layer.dW.T, layer.dW / 7, layer.dW + layer.dW, -layer.dW):
+    last = np.outer(x[-1], dout[-1])
+    for suspect in (layer.dW, layer.dW.T, layer.dW / 7, layer.dW + layer.dW, last, -layer.dW):
         print(f"first entry {suspect[0, 0]:8.4f}: {name_the_mistake(suspect, x, dout)}")
 
 # %% [markdown]
@@ -1285,9 +1296,10 @@ if ready("name_the_mistake") and ready("affine_backward"):
 # its shares for a single picture are right. It has **five faults**, in seven lines.
 #
 # **Goal:** find and repair them. The class keeps its name, and its methods keep their arguments. It
-# is to do exactly what 3.7 does: scores `x` of shape $(N, C)$, `t` labels $(N,)$ or one-hot
-# $(N, C)$, a loss that stays finite when a share is 0, and a `dx` of shape $(N, C)$ that respects
-# `dout`. (Calling your own functions instead would pass, and teach you nothing. Repair it.)
+# is to do exactly what 3.7 does. Scores `x` of shape $(N, C)$ come in, with `t`, labels $(N,)$ or
+# one-hot $(N, C)$. A loss goes out that stays finite when a share is 0, and then a `dx` of shape
+# $(N, C)$ that respects `dout`. (Calling your own functions instead would pass, and teach you
+# nothing. Repair it.)
 
 
 # %% answer="LossLayer"
@@ -1418,10 +1430,10 @@ if ready("ch3_bug"):
 # samples?
 #
 # ### BEGIN SOLUTION
-# The same bias is added in every one of the N samples, so raising it by a little changes all N rows
-# of the output at once, and the changes they cause in the loss add up. The average is no business
-# of this layer: the loss has divided by N already, so each row of dout arrives N times smaller, and
-# a second division would make the gradient N times too small.
+# The same bias is added in every one of the N samples, so raising it changes all N rows of the
+# output at once, and what they change in the loss adds up. The loss has divided by N already, so
+# each row of dout arrives N times smaller, and a second division would make the gradient N times
+# too small.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1557,8 +1569,8 @@ if ready("affine_backward") and ready("softmax") and ready("softmax_with_loss"):
 #
 # **What comes next.** Two layers were written out by hand. Chapter 4 makes the network as deep as
 # you like, in a loop, and turns the matrices round: there, columns are samples. You will meet units
-# that die, weights that start too small or too large, and, as promised in chapter 1, the program
-# whose seven slopes all missed by the same 6 parts in 10,000.
+# that die, and weights that start too small or too large. And you keep an appointment of chapter 1,
+# with the program whose seven slopes all missed by the same 6 parts in 10,000.
 #
 # ---
 #

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -151,6 +153,53 @@ def test_a_sigmoid_without_its_1_is_an_exponential_with_a_slope_of_the_wrong_sig
     assert layer.backward(1.0) == pytest.approx(known["dx"], rel=1e-12)
 
 
+def test_far_to_the_left_a_sigmoid_without_its_1_looks_like_one(solved):
+    known = NUMBERS["sigmoid_without_its_1"]
+    assert 1 / (+np.exp(5)) == pytest.approx(known["at_minus_5"], rel=1e-14)
+    right = solved["Sigmoid"]().forward(np.array(-5.0))
+    assert right == pytest.approx(known["right_at_minus_5"], rel=1e-14)
+
+
+@pytest.mark.parametrize("kind", NUMBERS["largest_exponent"])
+def test_e_can_be_raised_to_this_power_and_to_no_larger_one(kind):
+    kind, largest = np.dtype(kind).type, NUMBERS["largest_exponent"][kind]
+    assert np.log(np.finfo(kind).max) == pytest.approx(largest, rel=1e-7)
+    with np.errstate(over="ignore"):
+        below, above = np.exp(kind(largest - 0.001)), np.exp(kind(largest + 0.001))
+    assert np.isfinite(below)
+    assert above == np.inf
+
+
+def test_twenty_slopes_in_a_row(solved):
+    known = NUMBERS["chains_of_20"]
+    starts = {
+        "relu": ("Relu", 1.0),
+        "tanh": ("Tanh", 1.0),
+        "tanh_from_0": ("Tanh", 0.0),
+        "sigmoid": ("Sigmoid", 0.0),
+        "leaky_relu": ("LeakyRelu", -1.0),
+    }
+    for name, (layer, x) in starts.items():
+        row = solved["Compose"]([solved[layer]() for _ in range(20)])
+        row.forward(np.array(x))
+        assert row.backward(np.ones(())) == pytest.approx(known[name], rel=1e-9), name
+
+
+def test_six_in_seven_sigmoids_are_stuck_at_size_25_and_half_of_all_gates_at_any(solved):
+    known = NUMBERS["saturation"]
+    edge = np.array([known["beyond"] * (1 - 1e-9), known["beyond"] * (1 + 1e-9)])
+    sigmoid, relu = solved["Sigmoid"](), solved["Relu"]()
+    sigmoid.forward(edge)
+    inside, outside = sigmoid.backward(np.ones(2))
+    assert inside > known["below"] > outside
+    numbers = known["size"] * np.random.default_rng(2).normal(size=(1000, 50))
+    for layer, share in ((sigmoid, known["share"]), (relu, known["open_gates"])):
+        layer.forward(numbers)
+        stuck = solved["saturation"](layer.backward(np.ones(numbers.shape)))
+        assert stuck == pytest.approx(share, abs=0.01)
+    assert known["share"] == pytest.approx(6 / 7, abs=0.005)
+
+
 def test_the_printed_product_and_the_difference_disagree(solved):
     known = NUMBERS["product_for_difference"]
     y = solved["Sigmoid"]().forward(np.array(known["x"]))
@@ -187,12 +236,38 @@ def test_the_printed_relu_fails_in_three_ways_one_behind_the_other(handed_out):
     assert known["two_axes"] in str(third.value)
 
 
+@pytest.mark.parametrize("shut", [False, True])
+def test_the_third_fault_works_on_a_single_number_and_writes_into_dout(handed_out, shut):
+    layer, dout = handed_out["PrintedRelu"](), np.array([5.0])
+    layer.mask = np.array([shut])
+    dx = layer.backward(dout)
+    assert dx.tolist() == [0.0 if shut else 5.0]
+    assert np.shares_memory(dx, dout)
+
+
+def test_no_figure_stands_for_two():
+    notebook = nbformat.read(ROOT / "solutions" / f"{NAME}.ipynb", as_version=4)
+    shown = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "<img" in output.get("data", {}).get("text/html", "")
+    ]
+    assert len(shown) == len(set(shown)) >= 5
+    alts = [re.search('alt="([^"]+)"', page)[1] for page in shown]
+    assert len(set(alts)) == len(alts)
+
+
 def test_numbers_quoted_in_the_prose_are_the_published_ones():
     prose = "\n".join(cell.source for cell in CHAPTER.cells)
     five, one = NUMBERS["five_sigmoids"], NUMBERS["sigmoid_without_its_1"]
     line, tanh = NUMBERS["product_for_difference"], NUMBERS["tanh"]
     quoted = [f"{five['bound']:.6f}", f"{five['best_x']:.2f}", f"{five['reached']:.5f}"]
     quoted += [f"{one['y']:.3f}", f"{one['dx']:.1f}"]
+    quoted += [f"{one['at_minus_5']:.5f}", f"{one['right_at_minus_5']:.5f}"]
+    quoted += [f"e^{{{power:.2f}}}" for power in NUMBERS["largest_exponent"].values()]
+    quoted += [f"exceeds {NUMBERS['saturation']['beyond']:.2f}"]
+    quoted += [f"tanh {NUMBERS['chains_of_20']['tanh']:.3f}"]
     quoted += [f"{line['printed']:.3f}", f"{line['right']:.3f}"]
     quoted += [f"{tanh['y']:.6f}", f"{tanh['slope']:.6f}"]
     quoted += [f"{y:.6f}" for y in NUMBERS["sigmoid"]["y"][1:] + NUMBERS["sigmoid"]["slope"][1:]]

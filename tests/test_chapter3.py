@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ NAME = "ch3_affine_softmax"
 CHAPTER = source.read(ROOT / "source_notebooks" / f"{NAME}.py")
 EXERCISES = next(c for c in cards.chapters() if c.name == NAME).exercises
 KNOWN = NUMBERS["softmax_and_affine"]
+TEACHING = ("def learn_digits", "def shares_of_the_batch", "def accuracies")
 
 
 def namespace(as_code) -> dict[str, Any]:
@@ -33,6 +36,16 @@ def namespace(as_code) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def solved():
     return namespace(source.solved)
+
+
+@pytest.fixture(scope="module")
+def taught(solved):
+    """The solved names, and those of the experiments with the digits."""
+    names = dict(solved, digits=solved["data"].digits())
+    for cell in CHAPTER.cells:
+        if cell.source.startswith(TEACHING):
+            exec(cell.source, names)
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +103,58 @@ def test_a_bias_gradient_is_a_sum_of_rows(solved):
     assert np.array_equal(layer.db / 2, known["averaged"])
 
 
+def test_a_missing_dot_is_a_loud_fault(solved):
+    class Printed(solved["Affine"]):
+        def backward(self, dout):
+            return np.dot(self.xT, dout)
+
+    Printed.__name__ = "Affine"
+    with pytest.raises(AttributeError) as raised:
+        Printed(np.eye(2), np.zeros(2)).backward(np.eye(2))
+    assert str(raised.value) == KNOWN["printed_backward"]["missing_dot"]
+
+
+def test_biases_that_never_learn_read_the_digits_as_well(taught):
+    digits, known = taught["data"].digits(), KNOWN["digits"]
+    counted = [len(digits.x_train) + len(digits.x_test), len(digits.x_train), len(digits.x_test)]
+    assert counted == [known["pictures"], known["to_learn_from"], known["examined_on"]]
+
+    class Deaf(taught["Affine"]):
+        def backward(self, dout):
+            dx = super().backward(dout)
+            self.db = np.zeros_like(self.b)
+            self.db - np.sum(dout, axis=0)  # as printed
+            return dx
+
+    net = taught["TwoLayerNet"](64, 50, 10)
+    net.first, net.second = (Deaf(layer.W, layer.b) for layer in (net.first, net.second))
+    assert taught["learn_digits"](net)[-1][2] >= known["read_at_least"]
+    assert not np.any(net.params["b1"])
+    assert not np.any(net.params["b2"])
+
+
+def test_the_net_of_the_text_reads_the_digits_in_1160_steps_of_3760_parameters(taught):
+    known, net = KNOWN["digits"], taught["TwoLayerNet"](64, 50, 10)
+    assert sum(values.size for values in net.params.values()) == known["parameters"]
+    steps, slopes = 0, net.gradient
+
+    def counted(x, t):
+        nonlocal steps
+        steps += 1
+        return slopes(x, t)
+
+    net.gradient = counted
+    assert taught["learn_digits"](net)[-1][2] >= known["read_at_least"]
+    assert steps == known["steps"]
+
+
+def test_the_shares_of_the_first_page_learn_from_single_pictures_only(taught):
+    known, accuracies = KNOWN["digits"], taught["accuracies"]
+    assert accuracies(True, 1, 0.02)[-1] > known["shares_of_one"]
+    assert accuracies(True, 25, 0.5)[-1] < known["shares_of_the_batch"]
+    assert accuracies(False, 25, 0.5)[-1] > known["shares_of_one"]
+
+
 def test_large_scores_give_the_same_row_twice(solved):
     known = KNOWN["shift"]
     shares = solved["softmax"](np.array(known["x"]))
@@ -110,6 +175,15 @@ def test_without_an_axis_all_samples_share_one_certainty(handed_out):
     assert np.round(known["row_sums"], 3).tolist() == [0.711, 0.289]
     assert loss == pytest.approx(known["loss"] - KNOWN["delta"]["delta"], rel=1e-12)
     assert round(known["loss"], 3) == 2.147
+
+
+def test_without_an_axis_the_gradient_misses_its_own_loss_by_a_half_and_worse(handed_out):
+    known, layer = KNOWN["no_axis"], handed_out["LossLayer"]()
+    x, t = np.array(known["x"]), np.array(known["t"])
+    measured = handed_out["numeric_gradient"](lambda x: layer.forward(x, t), x)
+    layer.forward(x, t)
+    computed = (layer.y - np.eye(3)[t]) / 2
+    assert computed / measured == pytest.approx(np.array(known["computed_over_measured"]), rel=1e-5)
 
 
 def test_the_picture_of_the_first_page_loses_its_certainty(handed_out):
@@ -191,6 +265,37 @@ def test_a_missing_average_reads_as_exactly_the_number_of_outputs(solved):
         assert (h - y) / measured == pytest.approx(np.full_like(h, ratio), rel=1e-7)
 
 
+def test_the_size_of_a_batch_read_from_a_t_of_one_axis_is_the_number_of_classes(solved):
+    known = KNOWN["classes_for_samples"]
+    x, t = np.log([0.6, 0.3, 0.1]), np.array([1.0, 0.0, 0.0])
+    layer = solved["SoftmaxWithLoss"]()
+    layer.forward(x[None], t[None])
+    printed = (solved["softmax"](x) - t) / t.shape[0]
+    assert layer.backward()[0] / printed == pytest.approx(np.full(3, known["too_small_by"]))
+
+
+def test_one_table_of_squared_errors(solved):
+    known = KNOWN["squared_errors"]
+    d = np.array([known["differences"]])
+    losses = {
+        "sum": lambda h: np.sum(h**2),
+        "half_sum": lambda h: np.sum(h**2) / 2,
+        "mean": lambda h: np.mean(h**2),
+        "half_mean": lambda h: solved["MeanSquaredError"]().forward(h, np.zeros_like(h)),
+    }
+    prose = "\n".join(cell.source for cell in CHAPTER.cells)
+    for name, loss in losses.items():
+        row = known[name]
+        assert loss(d) == pytest.approx(row["loss"], rel=1e-14)
+        slopes = solved["numeric_gradient"](loss, d)
+        assert slopes == pytest.approx(np.array([row["slopes"]]), rel=1e-8)
+        short = ", ".join(f"{round(slope, 3):g}" for slope in row["slopes"])
+        assert f"| {round(row['loss'], 3):g}; slopes {short} |" in prose
+    layer = solved["MeanSquaredError"]()
+    layer.forward(d, np.zeros_like(d))
+    assert layer.backward() == pytest.approx(np.array([known["half_mean"]["slopes"]]), rel=1e-14)
+
+
 def test_classes_taken_for_samples_give_a_gradient_3_times_too_small(handed_out):
     known = KNOWN["classes_for_samples"]
     x, t = np.log([[0.6, 0.3, 0.1]]), np.array([[1.0, 0.0, 0.0]])
@@ -211,13 +316,19 @@ def test_the_published_backward_ignores_its_upstream_gradient(solved, handed_out
         assert np.array_equal(layer.backward(5), times * layer.backward(1))
 
 
-def test_the_published_backward_is_silent_about_labels_where_n_equals_c(handed_out):
+def test_the_published_backward_is_silent_about_labels_where_n_equals_c(solved, handed_out):
     layer = handed_out["LossLayer"]()
     layer.forward(np.array(KNOWN["no_axis"]["x"]), np.array([2, 0]))
     with pytest.raises(ValueError, match="broadcast"):
         layer.backward()
-    layer.forward(np.eye(3), np.array([2, 0, 1]))
-    assert layer.backward().shape == (3, 3)
+    labels = np.array([2, 0, 1])
+    layer.forward(np.eye(3), labels)
+    silent = layer.backward()
+    right = solved["LossLayer"]()
+    right.forward(np.eye(3), labels)
+    assert silent.shape == (3, 3)
+    assert not np.any(np.isclose(silent.sum(axis=1), 0))
+    assert not np.allclose(silent, right.backward())
 
 
 def test_a_net_of_ten_classes_begins_where_the_text_says(solved):
@@ -230,7 +341,25 @@ def test_numbers_quoted_in_the_prose_are_the_published_ones():
     prose = "\n".join(cell.source for cell in CHAPTER.cells)
     quoted = ["[5, 7, 9]", "0.711", "0.289", "1.357", "2.147", "16.118", "2.302585", "0.01349"]
     quoted += ["0.0900, 0.2447, 0.6652", "0.51082562", "0.51082546", "0.51082552", "1, 2, 3, 5"]
+    quoted += [
+        f"{KNOWN['digits'][name]:,}" for name in ("pictures", "to_learn_from", "examined_on")
+    ]
+    quoted += [f"{KNOWN['digits'][name]:,}" for name in ("parameters", "steps")]
+    quoted += [KNOWN["printed_backward"]["missing_dot"], "94 of 100"]
     for name in ("shown_alone", "shown_beside_another", "shown_among_ten_copies"):
         quoted += [f"{share:.4f}" for share in KNOWN["no_axis"][name]]
     for number in quoted:
         assert number in prose, number
+
+
+def test_no_figure_stands_for_two():
+    notebook = nbformat.read(ROOT / "solutions" / f"{NAME}.ipynb", as_version=4)
+    shown = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "<img" in output.get("data", {}).get("text/html", "")
+    ]
+    assert len(shown) == len(set(shown)) >= 5
+    alts = [re.search('alt="([^"]+)"', page)[1] for page in shown]
+    assert len(set(alts)) == len(alts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,7 +70,18 @@ def compare(
         return Comparison("type", say("ragged"))
     if mine.dtype.kind not in "fiub":
         return Comparison("type", say("ragged"))
+    if isinstance(yours, tuple) and mine.shape == (1, *np.shape(expected)):
+        return Comparison("type", say("comma", wanted=wanted))
     return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack, between)
+
+
+def out_of_row(yours: Any, expected: Any) -> Any:
+    """A result of shape (1, C) as (C,), where that is expected and a row of its own is as good."""
+    try:
+        in_a_row = np.ndim(expected) > 0 and np.shape(yours) == (1, *np.shape(expected))
+    except ValueError:  # a ragged list has no shape
+        return yours
+    return np.asarray(yours)[0] if in_a_row else yours
 
 
 def _not_numbers(yours: object, wanted: str) -> Comparison | None:
@@ -81,7 +94,12 @@ def _not_numbers(yours: object, wanted: str) -> Comparison | None:
     if isinstance(yours, dict):
         return Comparison("type", say("foreign", kind="a dict", wanted=wanted))
     if isinstance(yours, tuple | list):
-        return next((r for item in yours if (r := _not_numbers(item, wanted))), None)
+        inside = next((item for item in yours if _not_numbers(item, wanted)), ())
+        if inside != ():
+            text = say(
+                "foreign_inside", got=in_words(yours), inside=in_words(inside), wanted=wanted
+            )
+            return Comparison("type", text)
     return None
 
 
@@ -129,18 +147,18 @@ def _compare_arrays(
     narrow = mine.dtype == np.float32
     mine = mine.astype(np.float64)
     if mine.shape != expected.shape:
-        turned = mine.ndim == 2 and mine.T.shape == expected.shape
+        turned = noise is not None and mine.ndim == 2 and mine.T.shape == expected.shape
         text = say("transposed_shape" if turned else "shape", got=mine.shape, wanted=expected.shape)
         return Comparison("shape", text, mine, expected, narrow)
     finite = np.isfinite(mine) | (mine == expected)
     if not np.all(finite):
         return Comparison("not finite", _not_finite(mine, finite), mine, expected, narrow)
-    if narrow:
-        allowed = gradients.float32_allowance(expected)
-    elif noise is None:
+    if noise is None:
         allowed = gradients.value_allowance(expected) + slack
     else:
         allowed = gradients.gradient_allowance(expected, noise)
+    if narrow or _is_widened(mine):
+        allowed = np.maximum(allowed, gradients.float32_allowance(expected))
     with np.errstate(invalid="ignore", over="ignore"):
         off = np.where(mine == expected, 0.0, np.abs(mine - expected))
         if between is not None:
@@ -156,6 +174,18 @@ def _compare_arrays(
     if between is not None and noise is not None:
         expected = np.where(low < high, np.nan, expected)
     return Comparison("value", text, mine, expected, narrow)
+
+
+def _is_widened(mine: np.ndarray) -> bool:
+    """Whether these numbers were single precision before they became float64.
+
+    Then all of them fit into it, which numbers computed in float64 don't. Short ones such as 0.5
+    fit anyhow and tell nothing.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        fit = np.array_equal(mine, mine.astype(np.float32))
+    mantissas, _ = np.frexp(mine[np.isfinite(mine)])
+    return fit and bool(np.any(mantissas * 2**16 % 1))
 
 
 def _not_finite(mine: np.ndarray, finite: np.ndarray) -> str:
@@ -187,14 +217,18 @@ def _value(mine: np.ndarray, expected: np.ndarray, off: np.ndarray, bad: np.ndar
     )
 
 
+_BUILT_IN = {"NoneType", "function", "ndarray", *dir(builtins)}
+
+
 def failed(error: Raised, name: str, method: str | None = None) -> Comparison:
     """The comparison for code that raised instead of answering."""
     if error.is_stub:
         return Comparison("not attempted", say("not_attempted"))
     if error.type == "NameError" and error.message == f"name '{name}' is not defined":
         return Comparison("undefined", say("undefined", name=name))
-    lacking = f"has no attribute '{method}'"
-    if error.type == "AttributeError" and not error.line and lacking in error.message:
+    lacking = re.fullmatch(rf"'(\w+)' object has no attribute '{method}'", error.message)
+    own = lacking is not None and lacking[1] not in _BUILT_IN
+    if error.type == "AttributeError" and not error.line and own:
         return Comparison("undefined", say("no_method", name=name, method=method))
     key = "raised_at" if error.line else "raised"
     text = say(

@@ -11,7 +11,7 @@ import numpy as np
 from course import gradients
 from course.cards import Card
 from course.checks.compare import Comparison, compare, failed, in_words
-from course.checks.observe import Observation, Observed, reconsider, remark_on
+from course.checks.observe import Observation, Observed, reconsider, remark_on, room_of
 from course.messages import say
 from course.session import Session, Value
 
@@ -97,7 +97,10 @@ class Function:
             result = np.asarray(found[self.objective], dtype=np.float64)
             with np.errstate(invalid="ignore", over="ignore"):
                 if self.upstream:
-                    result = np.sum(result * inputs.get(self.upstream, 1.0))
+                    try:
+                        result = np.sum(result * inputs.get(self.upstream, 1.0))
+                    except ValueError:  # of a shape that doesn't fit
+                        raise _NoGradient from None
             if not np.all(np.isfinite(result)):
                 raise _NoGradient
             if result.size != 1:
@@ -122,7 +125,7 @@ class Function:
                 )
         except _NoGradient:
             return None
-        return gradient, gradients.noise(largest)
+        return gradient, gradients.noise(largest) + room_of(card, leaf, gradient)
 
 
 class _NoGradient(Exception):
@@ -150,10 +153,11 @@ def spread(value: Value, nest: Any) -> dict[str, Any]:
         return {nest: value}
     if isinstance(nest, Mapping):
         return _spread_dict(value, nest)
+    came = in_words(value)
     if isinstance(value, np.ndarray) and value.ndim > 0:
         value = list(value)
     if not isinstance(value, tuple | list) or len(value) != len(nest):
-        text = say("structure", got=in_words(value), wanted=pattern(nest))
+        text = say("structure", got=came, wanted=pattern(nest))
         return dict.fromkeys(leaves_of(nest), Comparison("type", text))
     return {
         leaf: item

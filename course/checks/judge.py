@@ -101,6 +101,10 @@ def _finding(part: str, observations: Sequence[Observation], share: float) -> Fi
         return Finding(part, "wrong", say("blocked", waits_for="the rest"), 0.0, share)
     # A part of several leaves is only untouched if all of them are.
     attempted = [o for o in failing if o.comparison.kind != "not attempted"]
+    asked = [o for o in observations if not o.card.may_refuse]
+    if not attempted and any(o.comparison.ok for o in asked):
+        text = say("case", text=say("partly_attempted"), case=failing[0].card.case)
+        return Finding(part, "wrong", text, 0.0, share)
     if not attempted:
         return Finding(part, "not attempted", failing[0].comparison.text, 0.0, share)
     first = attempted[0]
@@ -134,7 +138,10 @@ def _why(first: Observation, failing: Sequence[Observation]) -> Diagnosis | None
     alike = [
         o
         for o in failing
-        if o.leaf == first.leaf and o.step == first.step and o.comparison.kind == "value"
+        if o.leaf == first.leaf
+        and o.step == first.step
+        and o.comparison.kind == "value"
+        and o.comparison.yours is not None
     ]
     return diagnosis.diagnose([_evidence(o) for o in alike], first.subject)
 
@@ -146,7 +153,7 @@ def _evidence(observation: Observation) -> diagnosis.Evidence:
         for name, value in card.expected.items()
         if name != leaf
         and isinstance(value, int | float | np.ndarray)
-        and not np.array_equal(value, card.expected[leaf])
+        and not np.array_equal(value, card.expected.get(leaf, ()))
     }
     slopes = {name: value for name, value in others.items() if name in card.noise}
     values = {name: value for name, value in others.items() if name not in card.noise}
@@ -159,13 +166,25 @@ def _evidence(observation: Observation) -> diagnosis.Evidence:
         # A value that equals some slope does so by coincidence.
         others=slopes if is_slope else values,
         values=values if is_slope else {},
-        spread=0.0 if is_slope else _spread(card, leaf),
+        sizes=_sizes(card),
+        spread=0.0 if is_slope else _spread(observation),
     )
 
 
-def _spread(card: Card, leaf: str) -> float:
+def _sizes(card: Card) -> dict[str, int]:
+    """How many rows and columns the card's tables have: "rows of x" -> 7."""
+    tables = {**card.inputs, **{f"dout{k or ''}": d for k, d in enumerate(card.upstream)}}
+    return {
+        f"{axis} of {name}": size
+        for name, table in tables.items()
+        if isinstance(table, np.ndarray) and table.ndim == 2
+        for axis, size in zip(("rows", "columns"), table.shape, strict=True)
+    }
+
+
+def _spread(observation: Observation) -> float:
     """How far apart the right values lie, as a share of the expected one; a thousandth at most,
     beyond which anything would fit."""
-    low, high = card.between.get(leaf, (0.0, 0.0))
-    size = float(np.max(np.abs(card.expected[leaf]), initial=0.0))
+    low, high = observation.card.between.get(observation.expected_leaf, (0.0, 0.0))
+    size = float(np.max(np.abs(observation.comparison.expected), initial=0.0))
     return min(float(np.max(np.subtract(high, low))) / size, 1e-3) if size else 0.0

@@ -10,8 +10,8 @@ import numpy as np
 
 from course import data, gradients
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed
-from course.checks.observe import Observation, Observed, reconsider, remark_on
+from course.checks.compare import Comparison, compare, failed, in_words, out_of_row
+from course.checks.observe import Observation, Observed, reconsider, remark_on, room_of
 from course.givens import Given
 from course.messages import say
 from course.session import Handle, Session, Value
@@ -54,10 +54,16 @@ class Network:
 
     def _as_made(self, session: Session, card: Card, observed: Observed) -> None:
         made = self._made(session, card, ("first loss",), observed)
-        if made is not None:
-            x, t = card.inputs["x"], card.inputs["t"]
-            reply = session.call(made, "loss", x, t)
+        if made is None:
+            return
+        if "first loss" in card.expected:
+            reply = session.call(made, "loss", card.inputs["x"], card.inputs["t"])
             self._note(observed, card, "first loss", reply, "loss")
+        else:
+            params = session.get(made, "params").value
+            for name, size in card.expected.items():
+                held = params.get(name) if isinstance(params, dict) else None
+                self._put(observed, card, "first loss", _of_size(name, held, float(size)))
 
     def _with_parameters(self, session: Session, card: Card, observed: Observed) -> None:
         leaves = ("loss", "accuracy", *self.parameters)
@@ -69,15 +75,16 @@ class Network:
             reply = observed.heard(session.call(made, leaf, x, t))
             remark_on(observed, reply, ("x", "t"), leaf)
             self._note(observed, card, leaf, reply, leaf)
+        before = session.get(made, "params").value
         reply = observed.heard(session.call(made, "gradient", x, t))
         remark_on(observed, reply, ("x", "t"), "gradient")
         for name in self.parameters:
             self._note_slope(observed, card, name, reply)
         now = session.get(made, "params").value
-        if isinstance(now, dict) and any(
-            not np.array_equal(now.get(name, 0), card.inputs[name]) for name in self.parameters
-        ):
-            observed.remark("gradient: parameters", say("moved_parameters"))
+        if isinstance(now, dict) and isinstance(before, dict):
+            for name in self.parameters:
+                if not np.array_equal(now.get(name, 0), before.get(name, 0)):
+                    observed.remark("gradient: parameters", say("moved_parameters"))
 
     def _made(
         self, session: Session, card: Card, leaves: Sequence[str], observed: Observed
@@ -96,9 +103,14 @@ class Network:
         assign = session.build(Given("assign")).value
         wanted = {name: card.inputs[name] for name in self.parameters}
         reply = session.call(assign, None, made, wanted)
-        if reply.error is None:
+        held = session.get(made, "params").value
+        lost = [name for name in wanted if not _stays(held, name, wanted[name])]
+        if reply.error is None and not lost:
             return True
-        text = say("cannot_assign", type=reply.error.type, message=reply.error.message)
+        if reply.error is None:
+            text = say("assign_lost", name=lost[0])
+        else:
+            text = say("cannot_assign", type=reply.error.type, message=reply.error.message)
         for leaf in leaves:
             self._put(observed, card, leaf, Comparison("type", text))
         return False
@@ -116,11 +128,15 @@ class Network:
     def _note_slope(self, observed: Observed, card: Card, name: str, reply: Any) -> None:
         if reply.error is not None:
             comparison = failed(reply.error, self.name, "gradient")
-        elif not isinstance(reply.value, dict) or name not in reply.value:
-            keys = ", ".join(map(repr, reply.value)) if isinstance(reply.value, dict) else ""
-            comparison = Comparison("type", say("missing_key", missing=name, keys=keys or "none"))
+        elif not isinstance(reply.value, dict):
+            comparison = Comparison("type", say("no_dict", got=in_words(reply.value)))
+        elif name not in reply.value:
+            keys = ", ".join(map(repr, reply.value)) or "none"
+            comparison = Comparison("type", say("missing_key", missing=name, keys=keys))
         else:
-            comparison = compare(reply.value[name], card.expected[name], card.noise[name])
+            # A bias gradient may stand in a row of its own, as the affine layer's may.
+            mine = out_of_row(reply.value[name], card.expected[name])
+            comparison = compare(mine, card.expected[name], card.noise[name])
         self._put(observed, card, name, comparison)
 
     def _own_gradient(
@@ -145,9 +161,10 @@ class Network:
             return float(found.reshape(()))
 
         try:
-            return gradients.central_differences(loss, card.inputs[name]), gradients.noise(largest)
+            gradient = gradients.central_differences(loss, card.inputs[name])
         except _NoGradient:
             return None
+        return gradient, gradients.noise(largest) + room_of(card, name, gradient)
 
     def _train(self, session: Session, card: Card, observed: Observed) -> None:
         """Train one net on the shipped digits, and count what it reads of the others."""
@@ -167,23 +184,50 @@ class Network:
             return
         digits = data.digits()
         scores = session.call(made, "predict", digits.x_test)
-        self._put(observed, asked, "training", self._read(scores.value, digits.t_test))
+        if scores.error is not None:
+            comparison = failed(scores.error, self.name, "predict")
+        else:
+            comparison = self._read(scores.value, digits.t_test)
+        if comparison.kind in ("type", "shape"):
+            comparison = replace(comparison, text=f"predict {comparison.text}")
+        self._put(observed, asked, "training", comparison)
 
     def _read(self, scores: Value, labels: np.ndarray) -> Comparison:
         """Whether enough of the digits are read: the scores are compared on this side."""
-        wanted = (len(labels), self.sizes[-1])
-        if not isinstance(scores, np.ndarray) or scores.shape != wanted:
-            got = np.shape(scores) if isinstance(scores, np.ndarray) else type(scores).__name__
-            return Comparison("shape", say("shape", got=got, wanted=wanted))
-        if not np.all(np.isfinite(scores)):
-            return Comparison("not finite", say("not_finite_one", yours="nan"))
-        share = float(np.mean(np.argmax(scores, axis=1) == labels))
+        numbers = compare(scores, np.zeros((len(labels), self.sizes[-1])), noise=np.inf)
+        if not numbers.ok:
+            return numbers
+        share = float(np.mean(np.argmax(numbers.yours, axis=1) == labels))
         if share >= self.trained:
             return Comparison("right")
         return Comparison("value", say("reads_too_few", share=share, wanted=self.trained))
 
     def _put(self, observed: Observed, card: Card, leaf: str, comparison: Comparison) -> None:
         observed.observations.append(Observation(leaf, card, comparison))
+
+
+def _stays(params: Value, name: str, wanted: np.ndarray) -> bool:
+    """Whether a parameter holds what was put into it; single precision rounds it."""
+    held = params.get(name) if isinstance(params, dict) else None
+    return (
+        isinstance(held, np.ndarray)
+        and np.shape(held) == np.shape(wanted)
+        and np.allclose(held, wanted, rtol=1e-6, atol=0)
+    )
+
+
+def _of_size(name: str, weights: Value, wanted: float) -> Comparison:
+    """Whether weights as they are made have this standard deviation, to five times what chance does
+    to it."""
+    if not isinstance(weights, np.ndarray) or weights.ndim != 2:
+        return Comparison(
+            "type", say("structure", got=in_words(weights), wanted=f"params[{name!r}]")
+        )
+    std, mean = float(np.std(weights)), float(np.mean(weights))
+    chance = wanted / float(np.sqrt(weights.size))
+    if abs(std - wanted) <= 5 * chance / np.sqrt(2) and abs(mean) <= 5 * chance:
+        return Comparison("right")
+    return Comparison("value", say("weight_size", name=name, std=std, mean=mean, expected=wanted))
 
 
 class _NoGradient(Exception):

@@ -11,7 +11,7 @@ import numpy as np
 
 from course import gradients
 from course.cards import Card
-from course.checks.compare import Comparison, Kind, compare, failed, in_words
+from course.checks.compare import Comparison, Kind, compare, failed, in_words, out_of_row
 from course.checks.observe import (
     Observation,
     Observed,
@@ -19,6 +19,7 @@ from course.checks.observe import (
     reconsider,
     remark_on,
     remark_on_results,
+    room_of,
 )
 from course.messages import say
 from course.session import Handle, Reply, Session, Value
@@ -118,16 +119,30 @@ class _Asking:
         self.session.call(made, "forward", *one.inputs.values())
         if self.asks_backward:
             self.session.call(made, "backward", *one.upstream)
+            if self._moved(made, one):
+                self.observed.remark("backward: parameters", say("backward_moved"))
+                return
         self._forward(made, other, "second")
-        self._backward(made, other, "second")
-        self._backward(made, other, "twice")
+        if self._backward(made, other, "second"):
+            self._backward(made, other, "twice")
+
+    def _moved(self, made: Handle, card: Card) -> bool:
+        """Whether backward has changed a parameter: from then on the layer is another one."""
+        names = self.kind.parameters.get(self.name, ())
+        held = [self.session.get(made, name).value for name in names]
+        return any(
+            isinstance(now, np.ndarray) and now.shape == np.shape(was) and np.any(now != was)
+            for now, was in zip(held, card.arguments, strict=False)
+        )
 
     def _two_objects(self, one: Card, other: Card) -> None:
         first, second = self._make(one), self._make(other)
         if first is None or second is None:
             return
-        self.session.call(first, "forward", *one.inputs.values())
+        before = self.session.call(first, "forward", *one.inputs.values())
         self.session.call(second, "forward", *other.inputs.values())
+        if before.error is not None:
+            return
         if self.asks_backward:
             self._backward(first, one, "two objects")
         else:
@@ -160,6 +175,8 @@ class _Asking:
             return True
         if self._counts("forward"):
             remark_on(self.observed, reply, self.arguments, "forward")
+            if self.kind.outputs == 1 and isinstance(reply.value, tuple):
+                self.observed.remark("forward: tuple", say("tuple_of_one"))
             self._remark_on_results(reply, card, "forward")
         results = _unpack(reply.value, self.kind.outputs)
         wanted = _unpack(card.expected["forward"], self.kind.outputs)
@@ -175,9 +192,10 @@ class _Asking:
         self._note("forward", card, _first_bad(compared), step)
         return True
 
-    def _backward(self, made: Handle, card: Card, step: Step) -> None:
+    def _backward(self, made: Handle, card: Card, step: Step) -> bool:
+        """Ask backward; False where it gave no answer."""
         if not self.asks_backward or self._stuck(card, step):
-            return
+            return False
         reply = self.session.call(made, "backward", *card.upstream)
         self.observed.heard(reply)
         if reply.error is not None:
@@ -185,26 +203,32 @@ class _Asking:
             if step != "twice":
                 comparison = failed(reply.error, self.name, "backward")
                 self._note_slopes(card, comparison, step)
-            return
+            return False
         upstream_names = ["the upstream gradient"] * len(card.upstream)
         remark_on(self.observed, reply, upstream_names, "backward")
+        if len(self.slopes) == 1 and isinstance(reply.value, tuple):
+            self.observed.remark("backward: tuple", say("tuple_of_one"))
         self._remark_on_results(reply, card, "backward")
         results = _unpack(reply.value, len(self.slopes))
         for place, leaf in enumerate(self.slopes):
             mine = results if isinstance(results, Comparison) else results[place]
             self._note(leaf, card, self._compared(mine, card, leaf), step)
         for leaf in self.owned:
-            mine = self.session.get(made, leaf).value
-            if mine is None:
+            held = self.session.get(made, leaf)
+            mine = held.value
+            if held.error is not None and held.error.type != "AttributeError":
+                mine = failed(held.error, self.name)
+            elif mine is None:
                 mine = Comparison("type", say("unset", name=leaf))
             self._note(leaf, card, self._compared(mine, card, leaf), step)
+        return True
 
     def _compared(self, mine: Any, card: Card, leaf: str) -> Comparison:
         if isinstance(mine, Comparison):
             return mine
         expected = card.expected[leaf]
-        if leaf in self.kind.rows and np.shape(mine) == (1, *np.shape(expected)):
-            mine = np.asarray(mine)[0]
+        if leaf in self.kind.rows:
+            mine = out_of_row(mine, expected)
         return compare(mine, expected, card.noise[leaf], between=card.between.get(leaf))
 
     def _stuck(self, card: Card, step: Step) -> bool:
@@ -233,6 +257,7 @@ class _Asking:
         largest = 0.0
         parameters = list(self.kind.parameters.get(self.name, ()))
         upstream = card.upstream or (1.0,) * self.kind.outputs
+        shapes = [np.shape(r) for r in _unpack(card.expected["forward"], self.kind.outputs)]
 
         def weighted(x: np.ndarray) -> float:
             nonlocal largest
@@ -248,11 +273,11 @@ class _Asking:
             if made.error is not None or reply.error is not None or isinstance(results, Comparison):
                 raise _NoGradient
             try:
+                arrays = [np.asarray(r, dtype=np.float64) for r in results]
+                if [r.shape for r in arrays] != shapes:
+                    raise _NoGradient
                 with np.errstate(invalid="ignore", over="ignore"):
-                    terms = [
-                        np.sum(np.asarray(r, dtype=np.float64) * d)
-                        for r, d in zip(results, upstream, strict=True)
-                    ]
+                    terms = [np.sum(r * d) for r, d in zip(arrays, upstream, strict=True)]
             except (TypeError, ValueError):
                 raise _NoGradient from None
             if not np.all(np.isfinite(terms)):
@@ -265,7 +290,7 @@ class _Asking:
             gradient = gradients.central_differences(weighted, at)
         except _NoGradient:
             return None
-        return gradient, gradients.noise(largest)
+        return gradient, gradients.noise(largest) + room_of(card, f"d{name}", gradient)
 
     def _leaf(self, leaf: str) -> str:
         return self.kind.leaf(self.name, leaf)
@@ -294,9 +319,7 @@ class _NoGradient(Exception):
 def _unpack(value: Any, count: int) -> Any:
     """The results as a list of `count`, or the Comparison that says why they aren't."""
     if count == 1:
-        if isinstance(value, tuple) and len(value) == 1:
-            return [value[0]]
-        return [value]
+        return [value[0]] if isinstance(value, tuple) and len(value) == 1 else [value]
     if isinstance(value, tuple | list) and len(value) == count:
         return list(value)
     if isinstance(value, np.ndarray) and value.ndim > 0 and len(value) == count:

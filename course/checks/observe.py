@@ -122,6 +122,17 @@ def reconsider(
         if compare(o.comparison.yours, gradient, noise).ok:
             faithful = Comparison("right", say("own_forward"), o.comparison.yours, gradient)
             observed.observations[place] = replace(o, comparison=faithful)
+            observed.remark(f"{o.leaf}: forward", say("own_forward"))
+
+
+def room_of(card: Card, leaf: str, gradient: Any) -> float:
+    """A card's own noise in one gradient, at the scale of another.
+
+    It holds more than rounding where a small number inside a logarithm is as good as none.
+    """
+    wanted = float(np.max(np.abs(card.expected[leaf]), initial=0.0))
+    mine = float(np.max(np.abs(gradient), initial=0.0))
+    return card.noise[leaf] * max(1.0, mine / wanted if wanted else 1.0)
 
 
 def remark_on(observed: Observed, reply: Reply, names: Sequence[str], part: str) -> None:

@@ -45,6 +45,12 @@ def four_kinds(rng: Generator, high: float = 3.0) -> tuple[np.ndarray, np.ndarra
     return x.reshape(N, D), dout.reshape(N, D)
 
 
+def small_and_large(rng: Generator) -> np.ndarray:
+    """Each of four sizes with both signs, in random order: 0.001, 0.05, 0.3 and 1000."""
+    sizes = np.array([1e-3, 0.05, 0.3, 1e3])
+    return rng.permutation(np.concatenate([sizes, -sizes])).reshape(2, 4)
+
+
 def with_zeros(rng: Generator, x: np.ndarray) -> np.ndarray:
     """x with two entries exactly 0 and one -0.0."""
     x = x.copy()
@@ -70,6 +76,8 @@ def curve_cards(
         card("one axis, all positive", np.abs(some(rng, 4)), some(rng, 4)),
         card("one axis, all negative", -np.abs(some(rng, 4)), some(rng, 4)),
         card("three axes, shape (2, 1, 3)", some(rng, 2, 1, 3), some(rng, 2, 1, 3)),
+        card("small numbers and large ones", small_and_large(rng), some(rng, 2, 4)),
+        card("numbers from 3 to 8", some(rng, 3, 4, low=3, high=8), some(rng, 3, 4)),
         card("no rows at all, shape (0, 3)", np.zeros((0, 3)), np.zeros((0, 3))),
     ]
     if corners:
@@ -110,7 +118,12 @@ def relu_forward(rng: Generator) -> list[Card]:
 
 @draws.exercise("relu_backward", Node(inputs={"Relu": ("x",)}, asked=("dx",)))
 def relu_backward(rng: Generator) -> list[Card]:
-    return curve_cards(rng, relu, corners=True)
+    whole = rng.permutation(np.array([-5, -2, -1, 1, 3, 4])).reshape(2, 3)
+    real = node_card("", relu, {"x": whole.astype(np.float64)}, some(rng, 2, 3), corners=True)
+    return [
+        *curve_cards(rng, relu, corners=True),
+        replace(real, case="whole numbers", inputs={"x": whole}, may_refuse=True),
+    ]
 
 
 @draws.exercise(
@@ -138,7 +151,9 @@ def sigmoid_from_nodes(rng: Generator) -> list[Card]:
         card("an array", x, dout),
         # One of moderate size stands among them: theirs are slopes that drown in rounding.
         card(
-            "large numbers, up to 30", np.append(some(rng, 3, low=10, high=30), 1.5), some(rng, 4)
+            "large numbers, up to 30",
+            np.array([30.0, -30.0, some(rng, low=10, high=29), 1.5]),
+            some(rng, 4),
         ),
     ]
 
@@ -161,6 +176,7 @@ def sigmoid_backward(rng: Generator) -> list[Card]:
     return [
         *curve_cards(rng, sigmoid),
         node_card("0, where the slope is 0.25", sigmoid, {"x": np.zeros(3)}, some(rng, 3)),
+        node_card("1000 and -1000", sigmoid, {"x": np.array([1000.0, -1000.0])}, some(rng, 2)),
         node_card("a few numbers", sigmoid, {"x": x}, dout),
         node_card("the same numbers, negative: the same slopes", sigmoid, {"x": -x}, dout),
     ]
@@ -186,6 +202,8 @@ def leaky_relu(rng: Generator) -> list[Card]:
         *curve_cards(rng, leaky(0.1), corners=True),
         *curve_cards(rng, leaky(steep), corners=True, arguments=(steep,))[:2],
         node_card("slope 0", leaky(0.0), {"x": x}, dout, arguments=(0.0,), corners=True),
+        node_card("slope 0.9", leaky(0.9), {"x": x}, dout, arguments=(0.9,), corners=True),
+        node_card("slope 1", leaky(1.0), {"x": x}, dout, arguments=(1.0,), corners=True),
     ]
 
 
@@ -234,7 +252,15 @@ def compose(rng: Generator) -> list[Card]:
         card("one layer", "square"),
         card("layers whose order matters on the way back", "square", "flip", "square"),
         card("two equal layers, two objects", "square", "square"),
+        card("four layers", "square", "shift", "flip", "scale"),
         card("one object twice", "square", order=(0, 0), may_refuse=True),
+        card(
+            "one object twice, another in between",
+            "square",
+            "shift",
+            order=(0, 1, 0),
+            may_refuse=True,
+        ),
     ]
 
 
@@ -256,6 +282,8 @@ def saturation(rng: Generator) -> list[Card]:
         card("all small", slopes * 1e-3),
         card("one axis", small.ravel()[:7]),
         card("another limit", small, 0.1),
+        card("a limit above some and below others", slopes, 0.15),
+        card("three axes", small.reshape(2, 5, 2)),
         card("some exactly at the limit", np.array([0.01, 0.001, -0.01, 0.5, 0.0, -0.002])),
     ]
 

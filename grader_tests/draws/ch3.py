@@ -7,6 +7,7 @@ single sample, and where N equals C that is said. Labels and one-hot rows both o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,11 @@ from grader_tests.draws.drawing import node_card, some
 draws = Draws()
 
 N, D, C = 7, 5, 3
+FAR_APART = np.array([[0.0, 2000.0, -2000.0], [2000.0, 0.0, -2000.0]])
+"""Rows that overflow unless each is measured from its own largest score."""
+
 DELTA = 1e-7
-"""As much as may be added inside a logarithm, to keep it finite."""
+"""As much as may be added inside a logarithm, or to a sum that is divided by, to keep it finite."""
 
 
 def affine(x: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -47,9 +51,17 @@ def loss_of_shares(y: np.ndarray, t: np.ndarray) -> float:
 
 
 def with_delta(y: np.ndarray, t: np.ndarray, loss: float) -> tuple[float, float]:
-    """The losses that a small number inside the logarithm may lead to."""
+    """The losses that a small number inside the logarithm, or one below the fraction line of the
+    shares, may lead to."""
     room = 1e-9 * (1 + abs(loss))
-    return loss - float(np.mean(1.01 * DELTA / right_shares(y, t))) - room, loss + room
+    return loss - float(
+        np.mean(1.01 * DELTA / right_shares(y, t))
+    ) - room, loss + 1.01 * DELTA + room
+
+
+def with_room(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The shares that the same small number below the fraction line may lead to."""
+    return (1 - 1.01 * DELTA) * y, (1 + 1e-9) * y
 
 
 def rows_of(labels: np.ndarray, classes: int = C) -> np.ndarray:
@@ -91,6 +103,20 @@ def affine_cards(rng: Generator) -> list[Card]:
         layer_card(
             "another layer", some(rng, N, D), some(rng, D, C), some(rng, C), some(rng, N, C)
         ),
+        layer_card(
+            "as many samples as outputs",
+            some(rng, C, D),
+            some(rng, D, C),
+            some(rng, C),
+            some(rng, C, C),
+        ),
+        layer_card(
+            "eleven samples, two inputs, four outputs",
+            some(rng, 11, 2),
+            some(rng, 2, 4),
+            some(rng, 4),
+            some(rng, 11, 4),
+        ),
     ]
 
 
@@ -129,7 +155,8 @@ def affine_images(rng: Generator) -> list[Card]:
 @draws.exercise("softmax", Function(calls={"softmax": ("x",)}, returns={"softmax": "softmax"}))
 def softmax(rng: Generator) -> list[Card]:
     def card(case: str, x: np.ndarray) -> Card:
-        return Card(case, {"x": x}, {"softmax": shares(x)})
+        y = shares(x)
+        return Card(case, {"x": x}, {"softmax": y}, between={"softmax": with_room(y)})
 
     x = some(rng, N, C)
     return [
@@ -139,6 +166,7 @@ def softmax(rng: Generator) -> list[Card]:
         card("a single row", some(rng, 1, 5)),
         card("one axis", some(rng, 4)),
         card("scores of 1000", np.array([[1000.0, 1001.0, 1002.0], [0.0, 1.0, 2.0]])),
+        card("scores of 2000, 0 and -2000", FAR_APART),
         card("scores of -1000", np.array([[-1000.0, -1001.0, -1002.0], [0.0, 1.0, 2.0]])),
         card("one axis, scores of 1000", np.array([1000.0, 1001.0, 1002.0])),
         card("equal scores", np.full((2, 4), 7.0)),
@@ -162,9 +190,19 @@ def cross_entropy(rng: Generator) -> list[Card]:
         """A share of 0 for the right class: anything finite that a small number can lead to."""
         y = np.array([[1.0, 0.0, 0.0]])
         expected = {"loss": float(-np.log(DELTA))}
-        return Card(case, {"y": y, "t": t}, expected, between={"loss": (16.0, 800.0)})
+        return Card(case, {"y": y, "t": t}, expected, between={"loss": (16.0, 1100.0)})
+
+    def impossible_row(case: str) -> Card:
+        """The same among other rows: the mean is still finite, and large."""
+        y = np.array([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0], [0.25, 0.25, 0.5], [0.25, 0.5, 0.25]])
+        t = np.array([0, 2, 2, 1])
+        rest = -3 * float(np.log(0.5))
+        expected = {"loss": (rest - float(np.log(DELTA))) / 4}
+        between = {"loss": ((rest + 16.0) / 4, (rest + 1100.0) / 4)}
+        return Card(case, {"y": y, "t": t}, expected, between=between)
 
     y, labels = shares(some(rng, N, C)), labels_for(rng, N)
+    wide, five = shares(some(rng, 4, 5)), labels_for(rng, 4, 5)
     square, three = shares(some(rng, C, C)), labels_for(rng, C)
     return [
         card("labels", y, labels),
@@ -172,20 +210,38 @@ def cross_entropy(rng: Generator) -> list[Card]:
         card("uniform rows", np.full((N, C), 1 / C), labels),
         card("as many samples as classes, labels", square, three),
         card("as many samples as classes, one-hot", square, rows_of(three)),
+        card("one-hot in whole numbers", y, rows_of(labels).astype(np.int64)),
+        card("four samples, five classes, labels", wide, five),
+        card("four samples, five classes, one-hot", wide, rows_of(five, 5)),
         card("a single sample, label", y[:1], labels[:1]),
         card("a single sample, one-hot", y[:1], rows_of(labels[:1])),
         impossible("a share of 0 for the right class, label", np.array([1])),
         impossible("a share of 0 for the right class, one-hot", np.array([[0.0, 1.0, 0.0]])),
+        impossible_row("a share of 0 in one of four rows"),
     ]
 
 
 @draws.exercise("softmax_backward", Node(inputs={"Softmax": ("x",)}))
 def softmax_backward(rng: Generator) -> list[Card]:
+    def card(case: str, samples: int, classes: int) -> Card:
+        x, dout = some(rng, samples, classes), some(rng, samples, classes)
+        made = node_card(case, shares, {"x": x}, dout)
+        room = 1.01 * DELTA * float(np.max(np.abs(dout)))
+        return replace(
+            made,
+            noise={"dx": made.noise["dx"] + room},
+            between={"forward": with_room(made.expected["forward"])},
+        )
+
     return [
-        node_card("a batch", shares, {"x": some(rng, N, C)}, some(rng, N, C)),
-        node_card("another batch", shares, {"x": some(rng, N, C)}, some(rng, N, C)),
-        node_card("as many rows as columns", shares, {"x": some(rng, C, C)}, some(rng, C, C)),
-        node_card("a single row", shares, {"x": some(rng, 1, 5)}, some(rng, 1, 5)),
+        card("a batch", N, C),
+        card("another batch", N, C),
+        card("as many rows as columns", C, C),
+        card("a single row", 1, 5),
+        replace(
+            node_card("scores of 2000, 0 and -2000", shares, {"x": FAR_APART}, some(rng, 2, 3)),
+            noise={"dx": 1e-9},
+        ),
     ]
 
 
@@ -200,7 +256,7 @@ def loss_card(case: str, x: np.ndarray, t: np.ndarray, dout: float | None = None
     weight = 1.0 if dout is None else dout
     expected, noise = measured(forward, {"x": x}, (weight,))
     # Carried back, a small number inside the logarithm moves a slope by as much of itself.
-    room = weight * 1.01 * DELTA / (len(y) * float(np.min(right_shares(y, t))))
+    room = abs(weight) * 1.01 * DELTA / (len(y) * float(np.min(right_shares(y, t))))
     return Card(
         case,
         {"x": x, "t": t},
@@ -218,10 +274,18 @@ def loss_cards(rng: Generator) -> list[Card]:
         loss_card("one-hot", x, rows_of(labels)),
         loss_card("labels", some(rng, N, C), labels_for(rng, N)),
         loss_card("labels, an upstream gradient of 2.5", x, labels, 2.5),
-        loss_card("one-hot, an upstream gradient of 2.5", some(rng, N, C), rows_of(labels), 2.5),
+        loss_card("one-hot, an upstream gradient of -0.7", some(rng, N, C), rows_of(labels), -0.7),
+        loss_card("one-hot in whole numbers", x, rows_of(labels).astype(np.int64)),
+        loss_card("four samples, five classes", some(rng, 4, 5), labels_for(rng, 4, 5)),
         loss_card("as many samples as classes, labels", square, three),
         loss_card("as many samples as classes, one-hot", square, rows_of(three)),
         loss_card("a single sample", x[:1], labels[:1]),
+        loss_card("a single sample, one-hot", x[1:2], rows_of(labels[1:2])),
+        loss_card(
+            "scores of 2000, 0 and -2000 in two of three rows",
+            np.vstack([FAR_APART, some(rng, 1, 3)]),
+            np.array([1, 0, 2]),
+        ),
         loss_card(
             "scores of 1000",
             np.array([[1000.0, 1001.0, 1002.0], [0.0, 1.0, 2.0]]),
@@ -250,12 +314,17 @@ def impossible_card() -> Card:
         return float(np.mean(logs - x[np.arange(len(x)), t]))
 
     expected, noise = measured(forward, {"x": x}, (1.0,))
+    # Where the loss has been given a ceiling, the slope there is 0.
+    slope, air = expected["dx"], noise["dx"] + 1e-6
     return Card(
         "a share of 0 for the right class",
         {"x": x, "t": t},
         {"forward": forward(x), **expected},
         noise=noise,
-        between={"forward": (16.0, 1001.0)},
+        between={
+            "forward": (16.0, 1100.0),
+            "dx": (np.minimum(slope, 0.0) - air, np.maximum(slope, 0.0) + air),
+        },
     )
 
 
@@ -299,7 +368,8 @@ def mean_squared_error(rng: Generator) -> list[Card]:
         card("two outputs", 2),
         card("one output", 1),
         card("five outputs, an upstream gradient of 2.5", 5, 2.5),
-        card("three outputs, an upstream gradient of 2.5", 3, 2.5),
+        card("three outputs, an upstream gradient of -0.7", 3, -0.7),
+        card("three outputs, other numbers", 3),
         card("a single sample", 3, samples=1),
     ]
 
@@ -312,14 +382,18 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
     Network(name="TwoLayerNet", parameters=PARAMETERS, sizes=(64, 50, 10), trained=0.94),
 )
 def two_layer_net(rng: Generator) -> list[Card]:
-    hidden = 4
-
     def scores(x: np.ndarray, W1: Any, b1: Any, W2: Any, b2: Any) -> np.ndarray:
         return np.maximum(x @ W1 + b1, 0) @ W2 + b2
 
-    def card(case: str, samples: int, one_hot: bool) -> Card:
-        t = labels_for(rng, samples)
-        x, params = away_from_corners(rng, samples)
+    def card(
+        case: str,
+        samples: int,
+        one_hot: bool,
+        sizes: tuple[int, int, int] = (D, 4, C),
+        size: float = 0.3,
+    ) -> Card:
+        t = labels_for(rng, samples, sizes[2])
+        x, params = away_from_corners(rng, samples, sizes, size)
         y = shares(scores(x, *params.values()))
         loss = loss_of_shares(y, t)
         accuracy = float(np.mean(np.argmax(y, axis=1) == t))
@@ -328,26 +402,29 @@ def two_layer_net(rng: Generator) -> list[Card]:
             return loss_of_shares(shares(scores(x, *values)), t)
 
         slopes, noise = measured(forward, params, (1.0,))
-        given = rows_of(t) if one_hot else t
+        given = rows_of(t, sizes[2]) if one_hot else t
         return Card(
             case,
             {"x": x, "t": given, **params},
             {"loss": loss, "accuracy": accuracy, **{k: slopes[f"d{k}"] for k in PARAMETERS}},
             # A small number inside the logarithm moves the slopes by as much of themselves.
             noise={k: noise[f"d{k}"] + 3 * DELTA for k in PARAMETERS},
-            arguments=(D, hidden, C),
+            arguments=sizes,
             between={"loss": with_delta(y, t, loss)},
         )
 
-    def away_from_corners(rng: Generator, samples: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def away_from_corners(
+        rng: Generator, samples: int, sizes: tuple[int, int, int], size: float
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Samples and parameters of which no hidden unit stands near its corner."""
+        inputs, hidden, classes = sizes
         while True:
-            x = some(rng, samples, D)
+            x = some(rng, samples, inputs)
             params = {
-                "W1": 0.3 * some(rng, D, hidden),
-                "b1": 0.3 * some(rng, hidden),
-                "W2": 0.3 * some(rng, hidden, C),
-                "b2": 0.3 * some(rng, C),
+                "W1": size * some(rng, inputs, hidden),
+                "b1": size * some(rng, hidden),
+                "W2": 0.1 / size * some(rng, hidden, classes),
+                "b2": 0.3 * some(rng, classes),
             }
             before = x @ params["W1"] + params["b1"]
             if np.min(np.abs(before)) > 1e-3:
@@ -358,14 +435,21 @@ def two_layer_net(rng: Generator) -> list[Card]:
         "as it is made, with tiny weights",
         {"x": x, "t": t},
         {"first loss": float(np.log(C))},
-        arguments=(D, hidden, C),
+        arguments=(D, 4, C),
         between={"first loss": (0.95 * np.log(C), 1.05 * np.log(C))},
     )
     return [
         card("labels", N, False),
         card("one-hot", N, True),
         card("a single sample", 1, False),
+        card("eleven samples, other sizes, large hidden values", 11, False, (3, 6, 4), 3.0),
         first,
+        Card(
+            "as it is made, with weight_init_std=0.5",
+            {"x": x, "t": t},
+            {"W1": 0.5, "W2": 0.5},
+            arguments=(40, 30, 20, 0.5),
+        ),
     ]
 
 
@@ -381,15 +465,20 @@ KINDS = ("right", "transposed", "divided by N", "doubled", "last sample only", "
 )
 def name_the_mistake(rng: Generator) -> list[Card]:
     def card(
-        kind: str, case: str, inputs: int = D, scale: float = 1.0, positive: bool = False
+        kind: str,
+        case: str,
+        inputs: int = D,
+        scale: float = 1.0,
+        positive: bool = False,
+        samples: int = N,
     ) -> Card:
-        x, dout = some(rng, N, inputs), scale * some(rng, N, C)
+        x, dout = some(rng, samples, inputs), scale * some(rng, samples, C)
         x, dout = (np.abs(x), np.abs(dout)) if positive else (x, dout)
         right = np.sum([np.outer(a, b) for a, b in zip(x, dout, strict=True)], axis=0)
         claimed = {
             "right": right * (1 + 1e-12),
             "transposed": right.T,
-            "divided by N": right / N,
+            "divided by N": right / samples,
             "doubled": 2 * right,
             "last sample only": np.outer(x[-1], dout[-1]),
             "sign": -right,
@@ -402,4 +491,5 @@ def name_the_mistake(rng: Generator) -> list[Card]:
         *(card(KINDS[place], "as many inputs as outputs", inputs=C) for place in order),
         *(card(KINDS[place], "tiny gradients", scale=1e-7) for place in order),
         *(card(KINDS[place], "nothing negative", positive=True) for place in order),
+        *(card(KINDS[place], "four samples", samples=4) for place in order),
     ]

@@ -1502,7 +1502,6 @@ ROWS = [
         "A layer that stands there twice forgets its first forward, and nothing is said.",
         "Which of its two inputs does that layer remember?",
         row(start="self.layers = list(layers)"),
-        ("times_input",),
     ),
     Mistake(
         "compose_back_in_the_same_order",
@@ -1732,7 +1731,6 @@ SHARES = [
         "len counts the rows, and a layer has rows times columns entries.",
         "What is len(x) for an x of shape (5, 4)?",
         share("return float((np.abs(slopes) < below).sum() / len(slopes))"),
-        ("factor",),
     ),
     Mistake(
         "saturation_fixed_limit",

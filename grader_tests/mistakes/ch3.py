@@ -201,6 +201,7 @@ AFFINE_BACKWARD = [
             "self.db = dout.sum(axis=0) / n",
             "return dout @ self.W.T / n",
         ),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_parameters_over_n",
@@ -209,6 +210,7 @@ AFFINE_BACKWARD = [
         "The gradients of W and b are averaged over the batch a second time.",
         "If each sample is shown twice, what should become of dW for the same dout?",
         backward("self.dW = self.x.T @ dout / len(dout)", "self.db = dout.mean(axis=0)", DX),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_dw_not_turned",
@@ -319,6 +321,7 @@ AFFINE_BACKWARD = [
         "The bias gradient is the average of the rows of dout, not their sum.",
         "How many outputs of the batch move when b moves?",
         backward(DW, "self.db = dout.mean(axis=0)", DX),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_db_not_summed",
@@ -375,6 +378,7 @@ AFFINE_BACKWARD = [
         "dx is averaged over the batch, and each sample has its own row of it.",
         "How many samples feel it when one entry of x moves?",
         backward(DW, DB, "return dout @ self.W.T / len(dout)"),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_dx_with_b",
@@ -615,6 +619,7 @@ IMAGES = [
         "The bias gradient is averaged over the images.",
         "How many images use the same bias?",
         images(FLAT, DW, "self.db = dout.mean(axis=0)", DX_SHAPED),
+        diagnoses=("over_size",),
     ),
 ]
 
@@ -821,6 +826,7 @@ CROSS_ENTROPY = [
         "The losses of the samples are added up.",
         "Does your loss grow when each sample is shown twice?",
         entropy_of_rows("-np.sum(rows * np.log(y + 1e-7))"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "entropy_over_classes",
@@ -837,7 +843,7 @@ CROSS_ENTROPY = [
         "The mean counts the zeros of the one-hot rows as well.",
         "How many terms of the sum aren't 0 by their making?",
         entropy_of_rows("-np.mean(rows * np.log(y + 1e-7))"),
-        ("factor",),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "entropy_no_minus",
@@ -1134,6 +1140,7 @@ SOFTMAX_BACKWARD = [
         softmax_layer(
             "return self.y * (dout - np.sum(dout * self.y, axis=1, keepdims=True)) / len(dout)"
         ),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "soft_scores_for_shares",
@@ -1234,6 +1241,7 @@ WITH_LOSS = [
         "The loss is an average over the samples, and its gradient isn't.",
         "How much of the loss does one sample make up?",
         loss_layer("return dout * (self.y - self.t)"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "loss_over_c",
@@ -1250,7 +1258,7 @@ WITH_LOSS = [
         "The gradient is divided by N times C, and the loss by N.",
         "What does your loss average over?",
         loss_layer("return dout * (self.y - self.t) / self.y.size"),
-        ("factor",),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "loss_twice_over_n",
@@ -1259,6 +1267,7 @@ WITH_LOSS = [
         "The average of the loss comes into the gradient two times.",
         "How often does N stand in the loss?",
         loss_layer("return dout * (self.y - self.t) / len(self.y) ** 2"),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "loss_no_upstream",
@@ -1419,6 +1428,7 @@ WITH_LOSS = [
             "self.y, self.t = softmax(x), one_hot(t, x.shape[1])\n"
             "return cross_entropy(self.y, self.t) * len(x)",
         ),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "loss_softmax_slope_again",
@@ -1471,6 +1481,7 @@ Y_MINUS_T = [
         "Neither way has the average over the samples.",
         "How much of the loss does one sample make up?",
         two_ways("layer.backward(-t / y)", "y - t"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "ways_short_no_n",
@@ -1479,6 +1490,7 @@ Y_MINUS_T = [
         "Only the long way is averaged, so the two differ by the size of the batch.",
         "By which factor do your two results differ?",
         two_ways(STAGED, "y - t"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "ways_staged_no_n",
@@ -1487,6 +1499,7 @@ Y_MINUS_T = [
         "Only the short way is averaged.",
         "Where is the N of the formula in your dout?",
         two_ways("layer.backward(-t / y)"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "ways_over_c",
@@ -1615,6 +1628,7 @@ SQUARED_ERROR = [
         "The slope is divided by the number of rows, the loss by the number of entries.",
         "What does np.mean divide by when it has no axis?",
         squared(HALF_MEAN, "return dout * self.d / len(self.d)"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "mse_over_outputs",
@@ -1623,6 +1637,7 @@ SQUARED_ERROR = [
         "The slope is divided by the number of columns.",
         "Is your slope right for two samples with one output each?",
         squared(HALF_MEAN, "return dout * self.d / self.d.shape[1]"),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "mse_samples_in_both",
@@ -1634,6 +1649,7 @@ SQUARED_ERROR = [
             "self.d = h - y\nreturn np.sum(self.d**2) / (2 * len(h))",
             "return dout * self.d / len(self.d)",
         ),
+        diagnoses=("times_size",),
     ),
     Mistake(
         "mse_two_kept",
@@ -1977,6 +1993,7 @@ TWO_LAYERS = [
             ("self.second.dW,\n", "self.second.dW / len(x),\n"),
             ("self.second.db,\n", "self.second.db / len(x),\n"),
         ),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "net_uphill",
@@ -2399,6 +2416,7 @@ BUG = [
         "The size is now that of the whole table.",
         "By what is the loss divided?",
         patient().replace("self.y.shape[0]", "self.y.size"),
+        diagnoses=("over_size",),
     ),
     Mistake(
         "bug3_in_place",
