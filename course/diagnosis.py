@@ -6,7 +6,7 @@ nothing fits, the cause is called unknown; a wrong diagnosis is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -43,7 +43,7 @@ class Evidence:
 
 def diagnose(evidence: Sequence[Evidence], subject: Subject = "gradient") -> Diagnosis:
     """The first signature that fits all of the evidence; where none does, the cause is unknown."""
-    usable = [e for e in evidence if np.any(_settled(e))]
+    usable = _distinct(e for e in evidence if np.any(_settled(e)))
     if any(np.any(e.expected[_settled(e)]) for e in usable):
         for signature in _SIGNATURES[subject]:
             for found in signature(usable):
@@ -62,6 +62,12 @@ def _looking(found: Diagnosis, subject: Subject) -> Diagnosis:
     if own in _OWN_WORDS:
         return named(own)
     return replace(found, look=say(f"of_{subject}.look"))
+
+
+def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Evidence without repetitions: the same numbers on another card tell nothing new."""
+    seen = {(e.yours.tobytes(), e.expected.tobytes()): e for e in evidence}
+    return list(seen.values())
 
 
 def _several(evidence: Sequence[Evidence]) -> bool:
@@ -191,8 +197,14 @@ def _path_missing(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """What is missing is the upstream gradient itself: a way on which the slope is 1."""
     if not _several(evidence) or any(len(e.upstream) != 1 for e in evidence):
         return
-    if _everywhere(evidence, lambda e: e.expected - np.asarray(e.upstream[0])):
+    if _everywhere(evidence, _without_upstream):
         yield named("path_missing")
+
+
+def _without_upstream(e: Evidence) -> np.ndarray:
+    rest = e.expected - np.asarray(e.upstream[0])
+    # What was measured leaves its rounding behind where nothing should be left.
+    return np.where(np.abs(rest) < 1e-6 * np.max(np.abs(e.expected)), 0.0, rest)
 
 
 def _input_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
@@ -233,7 +245,7 @@ _SIGNATURES: Mapping[Subject, tuple[Signature, ...]] = {
         _input_factor,
         _path_missing,
     ),
-    "value": (_sign, _swapped, _transposed, _factor, _size_factor, _input_factor),
+    "value": (_zero, _sign, _swapped, _transposed, _factor, _size_factor, _input_factor),
     "measured": (_zero, _sign, _transposed, _factor),
 }
-_OWN_WORDS = {"zero_measured"}
+_OWN_WORDS = {"zero_measured", "zero_value"}

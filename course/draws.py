@@ -136,23 +136,25 @@ def _package(name: str, folder: Path) -> str:
 
 def measured(
     f: Callable[..., Value], inputs: Mapping[str, Value], upstream: Sequence[Value]
-) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+) -> tuple[dict[str, Any], dict[str, float]]:
     """Gradients of sum(upstream * f(inputs)) for every input, measured, and their noise.
 
-    Returns ({"dx": ...}, {"dx": noise}) with one entry for each input.
+    Returns ({"dx": ...}, {"dx": noise}) with one entry for each input; the gradient of a list of
+    arrays is a list.
     """
     largest = 0.0
 
-    def along(name: str, x: np.ndarray) -> float:
+    def along(name: str, x: Value) -> float:
         nonlocal largest
         terms = _terms(f, dict(inputs) | {name: x}, upstream)
         largest = max(largest, max(map(abs, terms)))
         return sum(terms)
 
-    found = {
-        f"d{name}": gradients.central_differences(partial(along, name), inputs[name])
-        for name in inputs
-    }
+    found: dict[str, Any] = {}
+    for name, at in inputs.items():
+        in_each = isinstance(at, list)
+        slope = gradients.central_differences_each if in_each else gradients.central_differences
+        found[f"d{name}"] = slope(partial(along, name), at)
     return found, dict.fromkeys(found, gradients.noise(largest))
 
 

@@ -3,8 +3,10 @@ in the box, built there from a description, so that no code ever crosses the wal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -198,11 +200,124 @@ def training() -> Callable[[Any], None]:
     return train
 
 
+def preactivations(slopes: np.ndarray, offsets: np.ndarray) -> Callable[[float], np.ndarray]:
+    """f(x) = slopes * x + offsets: what arrives at some units as one number x changes."""
+    return lambda x: slopes * x + offsets
+
+
+def generator(seed: int) -> np.random.Generator:
+    """A source of random numbers."""
+    return np.random.default_rng(seed)
+
+
+def stream(pairs: list[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The pairs one after the other: they can be gone through once, and have no length."""
+    return iter(pairs)
+
+
+class Samples:
+    """x and t as the student's side holds them."""
+
+    def __init__(self, x: np.ndarray, t: np.ndarray):
+        self.x, self.t = x.copy(), t.copy()
+
+
+def collect(most: int) -> Callable[[Any], list[Any]]:
+    """A function that lists what an iterable yields, up to `most` items."""
+    return lambda items: [deepcopy(item) for item in islice(items, most)]
+
+
+class Bowl:
+    """A net in name: its loss is a bowl over two parameters that lean on each other.
+
+    x (N, D) and t (N, C) only say where the bottom lies; W is (D,), b is (C,).
+    """
+
+    def __init__(self, W: np.ndarray, b: np.ndarray):
+        self.params = {"W": W.copy(), "b": b.copy()}
+
+    def loss(self, x: np.ndarray, t: np.ndarray) -> float:
+        W, b = self.params["W"], self.params["b"]
+        bowls = np.sum((W - x.mean(axis=0)) ** 2) + np.sum((b - t.mean(axis=0)) ** 2)
+        return float(bowls / 2 + 0.3 * np.sum(W) * np.sum(b))
+
+    def gradient(self, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
+        W, b = self.params["W"], self.params["b"]
+        return {
+            "W": W - x.mean(axis=0) + 0.3 * np.sum(b),
+            "b": b - t.mean(axis=0) + 0.3 * np.sum(W),
+        }
+
+
+class RootSteps:
+    """An optimizer of its own kind: the n-th update moves by rate / n times the gradient's cube
+    root."""
+
+    def __init__(self, rate: float):
+        self.rate, self.calls = rate, 0
+
+    def update(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        self.calls += 1
+        for name, slope in grads.items():
+            params[name] -= self.rate / self.calls * np.cbrt(slope)
+
+
+class Descent:
+    """Parameters on their way: an optimizer's updates under gradients that are laid down before.
+
+    `gradients` are gone through again and again. `history` holds the parameters after the calls in
+    `looks`; `rebound` names those whose array was replaced by another, `changed` the gradients that
+    were written into.
+    """
+
+    def __init__(
+        self,
+        start: dict[str, np.ndarray],
+        gradients: list[dict[str, np.ndarray]],
+        looks: list[int],
+    ):
+        self.params: dict[str, Any] = {name: value.copy() for name, value in start.items()}
+        self.gradients, self.looks = gradients, looks
+        self.history: list[dict[str, Any]] = []
+        self.rebound: list[str] = []
+        self.changed: list[str] = []
+
+    def run(self, optimizer: Any, beside: Any = None) -> None:
+        """As many updates as the last look asks for; `beside` goes downhill elsewhere in turn."""
+        owned = dict(self.params)
+        others = {name: 2 * value + 1 for name, value in self.params.items()}
+        for call in range(1, max(self.looks) + 1):
+            laid_down = self.gradients[(call - 1) % len(self.gradients)]
+            grads = {name: slope.copy() for name, slope in laid_down.items()}
+            if beside is not None:
+                beside.update(others, {name: 3 - slope for name, slope in laid_down.items()})
+            optimizer.update(self.params, grads)
+            if call in self.looks:
+                now = self.params.items()
+                self.history.append({k: v.copy() if _is_array(v) else v for k, v in now})
+                self.changed += [
+                    k for k, v in laid_down.items() if not np.array_equal(grads.get(k, v), v)
+                ]
+        self.rebound += [k for k, v in owned.items() if self.params.get(k) is not v]
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, np.ndarray)
+
+
 LIBRARY: dict[str, Callable[..., Any]] = {
     "graph": graph,
     "layers": layers,
     "assign": assign,
     "training": training,
+    "preactivations": preactivations,
+    "generator": generator,
+    "stream": stream,
+    "samples": Samples,
+    "collect": collect,
+    "bowl": Bowl,
+    "root_steps": RootSteps,
+    "descent": Descent,
     "cubes": cubes,
     "product": product,
     "coupled": coupled,
@@ -214,4 +329,4 @@ def build(given: Given) -> Any:
     """The thing a description stands for. Raises ValueError for a kind that doesn't exist."""
     if given.kind not in LIBRARY:
         raise ValueError(f"No given is called {given.kind!r}; there are {', '.join(LIBRARY)}.")
-    return LIBRARY[given.kind](**given.data)
+    return LIBRARY[given.kind](**deepcopy(given.data))

@@ -7,7 +7,7 @@ because one that is kind to large gradients accepts any small one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -40,6 +40,17 @@ def central_differences(
         width = up[index] - down[index]
         gradient[index] = (f(up) - f(down)) / width
     return gradient
+
+
+def central_differences_each(
+    f: Callable[[list[np.ndarray]], float], layers: Sequence[np.ndarray], h: float = STEP
+) -> list[np.ndarray]:
+    """The gradient of the number f(layers) in every array of a list; 2 calls an entry."""
+
+    def moving(place: int) -> Callable[[np.ndarray], float]:
+        return lambda moved: f([*layers[:place], moved, *layers[place + 1 :]])
+
+    return [central_differences(moving(place), at, h) for place, at in enumerate(layers)]
 
 
 def noise(value: float | np.ndarray, h: float = STEP) -> float:

@@ -107,7 +107,7 @@ def plain(value: object, depth: int = 0) -> Value:
     if isinstance(value, str):
         return str.__str__(value)[:MAX_TEXT]
     if isinstance(value, np.ndarray):
-        return _plain_array(value)
+        return _plain_array(value, depth + 1)
     if isinstance(value, int | np.integer):
         number = int(value)
         fits = -(2**63) <= number < 2**63
@@ -125,8 +125,10 @@ def plain(value: object, depth: int = 0) -> Value:
     return Foreign(f"an object of type {type(value).__name__}")
 
 
-def _plain_array(array: np.ndarray) -> Value:
+def _plain_array(array: np.ndarray, depth: int) -> Value:
     array = np.array(array, subok=False)
+    if array.dtype == object and array.ndim == 1:
+        return plain(list(array), depth)
     if array.ndim > MAX_DEPTH:
         return Foreign(f"an array of {array.ndim} dimensions")
     if array.dtype.kind in "iu":

@@ -158,6 +158,12 @@ def test_single_precision_numbers_stay_so_on_their_way_out() -> None:
     assert compare(plain(np.float32(1 / 3)), 1 / 3).ok
 
 
+def test_an_array_of_arrays_is_read_as_a_list() -> None:
+    layers = np.empty(2, dtype=object)
+    layers[:] = [np.ones((2, 3)), np.ones(3)]
+    assert [layer.shape for layer in plain(layers)] == [(2, 3), (3,)]
+
+
 def test_single_precision_that_was_widened_is_held_to_single_precision() -> None:
     thirds = np.arange(1, 8) / 3
     assert compare(thirds.astype(np.float32).astype(np.float64) * np.float64(1), thirds).ok
@@ -193,7 +199,7 @@ def test_another_shape_is_wrong_whatever_the_numbers(got: Any, wanted: Any, sent
         (2 + 1j, "a complex number"),
         (np.array([1j]), "an array of dtype complex128"),
         (np.array(["a"]), "an array of dtype"),
-        (np.array([object()]), "an array of dtype object"),
+        (np.array([object()]), "an object of type object"),
         ([[1.0], [1.0, 2.0]], "isn't a rectangle of numbers"),
         ([1.0, None], "returns a list of 2 with nothing (None) in it"),
         ([1.0, "a"], "returns a list of 2 with the text 'a' in it"),
@@ -619,7 +625,7 @@ def test_a_card_that_contradicts_a_diagnosis_prevents_it() -> None:
 
 def test_values_are_not_spoken_of_as_gradients() -> None:
     code = (
-        "def apple_graph(apple, num, tax):\n    return 0.0, (num * tax, apple * tax, apple * num)\n"
+        "def apple_graph(apple, num, tax):\n    return 7.7, (num * tax, apple * tax, apple * num)\n"
     )
     verdict = verdict_on("apple_graph", code)
     assert "upstream" not in verdict.to_text()

@@ -56,6 +56,8 @@ def compare(
     A value may lie off by `slack` on top of its tolerance. Entries whose lowest and highest right
     value (`between`) differ are right anywhere from one to the other.
     """
+    if expected is None:
+        return _compare_nothing(yours)
     if isinstance(expected, str):
         return _compare_text(yours, expected)
     if isinstance(expected, bool | np.bool_):
@@ -76,12 +78,40 @@ def compare(
 
 
 def out_of_row(yours: Any, expected: Any) -> Any:
-    """A result of shape (1, C) as (C,), where that is expected and a row of its own is as good."""
+    """A result of shape (1, C) as (C,), one of shape (1, 1) as a number: where a row of its own is
+    as good."""
     try:
-        in_a_row = np.ndim(expected) > 0 and np.shape(yours) == (1, *np.shape(expected))
+        shape, wanted = np.shape(yours), np.shape(expected)
     except ValueError:  # a ragged list has no shape
         return yours
-    return np.asarray(yours)[0] if in_a_row else yours
+    alone = not wanted and shape in ((1,), (1, 1))
+    return np.reshape(yours, wanted) if alone or shape == (1, *wanted) else yours
+
+
+def compare_layers(
+    yours: Any, expected: list[Any], noise: float | None = None
+) -> list[tuple[str, Comparison]]:
+    """A list with one array for each layer, layer by layer: ("[2]", its comparison).
+
+    Gradients begin at the last layer, as a backward pass does: there the first wrong one is the
+    cause of those that follow.
+    """
+    if isinstance(yours, np.ndarray) and yours.ndim > 0:
+        yours = list(yours)
+    if not isinstance(yours, tuple | list) or len(yours) != len(expected):
+        if yours is None:
+            return [("", Comparison("type", say("nothing")))]
+        text = say("layers", got=in_words(yours), wanted=len(expected))
+        return [("", Comparison("type", text))]
+    compared = []
+    for layer, (mine, right) in enumerate(zip(yours, expected, strict=True)):
+        found = compare(mine, right, noise)
+        if mine is None:
+            found = Comparison(
+                "type", say("foreign", kind="nothing (None)", wanted=in_words(right))
+            )
+        compared.append((f"[{layer}]", found))
+    return compared if noise is None else compared[::-1]
 
 
 def _not_numbers(yours: object, wanted: str) -> Comparison | None:
@@ -101,6 +131,12 @@ def _not_numbers(yours: object, wanted: str) -> Comparison | None:
             )
             return Comparison("type", text)
     return None
+
+
+def _compare_nothing(yours: object) -> Comparison:
+    if yours is None:
+        return Comparison("right")
+    return Comparison("value", say("truth", yours=in_words(yours), expected="None"))
 
 
 def _compare_text(yours: object, expected: str) -> Comparison:
@@ -147,7 +183,8 @@ def _compare_arrays(
     narrow = mine.dtype == np.float32
     mine = mine.astype(np.float64)
     if mine.shape != expected.shape:
-        turned = noise is not None and mine.ndim == 2 and mine.T.shape == expected.shape
+        is_slope = noise is not None and np.isfinite(noise)
+        turned = is_slope and mine.ndim == 2 and mine.T.shape == expected.shape
         text = say("transposed_shape" if turned else "shape", got=mine.shape, wanted=expected.shape)
         return Comparison("shape", text, mine, expected, narrow)
     finite = np.isfinite(mine) | (mine == expected)

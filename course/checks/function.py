@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from course import gradients
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words
+from course.checks.compare import Comparison, compare, compare_layers, failed, in_words, out_of_row
 from course.checks.observe import Observation, Observed, reconsider, remark_on, room_of
 from course.messages import say
 from course.session import Session, Value
@@ -25,6 +25,11 @@ class Function:
     its own part). `objective` is the leaf whose slope the gradients are, and `target` an input:
     where it is given, the slope is that of (objective - target)**2. `upstream` is an input too: an
     objective of many entries is weighted with it and summed.
+
+    Where a card expects a list, the leaf has one array for each layer. A leaf that a card doesn't
+    expect counts as the one that `otherwise` names: so one result can belong to one part or the
+    other. `moved` names the arguments that a function changes in place, and the leaf that their new
+    value is. The arrays of the leaves in `rows` may stand in a row of their own: (1, C) for (C,).
     """
 
     calls: Mapping[str, Sequence[str]]
@@ -33,6 +38,9 @@ class Function:
     objective: str = ""
     target: str = ""
     upstream: str = ""
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    rows: Sequence[str] = ()
 
     def parts(self) -> Mapping[str, Sequence[str]]:
         return self.grouped or {leaf: [leaf] for leaf in self._leaves()}
@@ -59,30 +67,42 @@ class Function:
     def _ask(self, session: Session, name: str, card: Card, observed: Observed) -> None:
         inputs = [key for key in self.calls[name] if key in card.inputs]
         reply = observed.heard(session.call(name, None, *(card.inputs[key] for key in inputs)))
-        wanted = leaves_of(self.returns[name])
+        moved = [self.moved[key] for key in inputs if key in self.moved]
+        wanted = [*leaves_of(self.returns[name]), *moved]
         if card.may_refuse and reply.error is not None:
-            for leaf in wanted:
-                observed.observations.append(Observation(leaf, card, Comparison("right")))
-            return
-        if reply.error is not None:
-            found: dict[str, Any] = {leaf: failed(reply.error, name) for leaf in wanted}
+            found: dict[str, Any] = dict.fromkeys(wanted, Comparison("right"))
+        elif reply.error is not None:
+            found = dict.fromkeys(wanted, failed(reply.error, name))
         else:
-            remark_on(observed, reply, inputs, name)
             found = spread(reply.value, self.returns[name])
+            for place, key in enumerate(inputs):
+                if key in self.moved:
+                    found[self.moved[key]] = reply.after.get(place, card.inputs[key])
+            aside = {place for place, key in enumerate(inputs) if key in self.moved}
+            after = {place: value for place, value in reply.after.items() if place not in aside}
+            remark_on(observed, replace(reply, after=after), inputs, name)
         for leaf in wanted:
-            comparison = found[leaf]
-            if not isinstance(comparison, Comparison):
-                comparison = compare(
-                    found[leaf],
-                    card.expected[leaf],
-                    card.noise.get(leaf),
-                    between=card.between.get(leaf),
-                )
-            observed.observations.append(Observation(leaf, card, comparison))
+            self._note(observed, card, leaf, found[leaf])
 
-    def _own_gradient(
-        self, session: Session, card: Card, leaf: str
-    ) -> tuple[np.ndarray, float] | None:
+    def _note(self, observed: Observed, card: Card, leaf: str, found: Any) -> None:
+        """One result, or one of each layer, against what the card expects."""
+        leaf = leaf if leaf in card.expected else self.otherwise.get(leaf, leaf)
+        expected, noise = card.expected[leaf], card.noise.get(leaf)
+        if isinstance(found, Comparison):
+            compared = [("", found)]
+        elif isinstance(expected, list):
+            same_length = isinstance(found, tuple | list) and len(found) == len(expected)
+            if leaf in self.rows and same_length:
+                found = [out_of_row(*two) for two in zip(found, expected, strict=True)]
+            compared = compare_layers(found, expected, noise)
+        else:
+            found = out_of_row(found, expected) if leaf in self.rows else found
+            compared = [("", compare(found, expected, noise, between=card.between.get(leaf)))]
+        observed.observations += [
+            Observation(leaf, card, comparison, place=place) for place, comparison in compared
+        ]
+
+    def _own_gradient(self, session: Session, card: Card, leaf: str) -> tuple[Any, float] | None:
         """The slope of the student's own objective along a leaf's input, or its directions."""
         source = next(n for n in self.calls if self.objective in leaves_of(self.returns[n]))
         largest = 0.0
@@ -112,10 +132,16 @@ class Function:
             return value
 
         directions = card.along.get(leaf)
+        gradient: Any
         try:
             if directions is not None:
                 gradient = gradients.central_differences(
                     lambda t: objective(_nudged(card.inputs, directions, float(t))), 0.0
+                )
+            elif isinstance(card.inputs[leaf.removeprefix("d")], list):
+                key = leaf.removeprefix("d")
+                gradient = gradients.central_differences_each(
+                    lambda layers: objective(dict(card.inputs) | {key: layers}), card.inputs[key]
                 )
             else:
                 key = leaf.removeprefix("d")

@@ -13,16 +13,32 @@ from course import diagnosis
 from course.cards import Card, Exercise
 from course.checks.function import Function
 from course.checks.graph import GraphBackward
+from course.checks.initialisation import Initialisation
 from course.checks.network import Network
 from course.checks.node import Node
-from course.checks.numeric import NumericGradient
+from course.checks.numeric import LayerDifferences, NumericGradient
 from course.checks.observe import Kind, Observation, Observed
+from course.checks.optimizer import Optimizer
+from course.checks.training import Minibatches, Trained, Training
 from course.messages import say
 from course.session import Session
 from course.verdict import Diagnosis, Finding, State, Verdict
 
 KINDS: Mapping[str, type] = {
-    kind.__name__: kind for kind in (Node, Function, NumericGradient, GraphBackward, Network)
+    kind.__name__: kind
+    for kind in (
+        Node,
+        Function,
+        NumericGradient,
+        GraphBackward,
+        Network,
+        LayerDifferences,
+        Initialisation,
+        Optimizer,
+        Training,
+        Minibatches,
+        Trained,
+    )
 }
 
 
@@ -116,10 +132,11 @@ _STEPS = {"second": "on_second_call", "twice": "backward_twice", "two objects": 
 
 def _sentence(observation: Observation, part: str) -> str:
     text = observation.comparison.text
-    if observation.leaf != part and not observation.leaf.startswith(f"{part} "):
-        text = f"{observation.leaf}: {text}"
-    elif observation.leaf != part:
-        text = f"{observation.leaf.removeprefix(f'{part} ')}: {text}"
+    leaf = "" if observation.leaf == part else observation.leaf.removeprefix(f"{part} ")
+    if observation.place:
+        leaf = f"{leaf or part}{observation.place}"
+    if leaf:
+        text = f"{leaf}: {text}"
     if observation.step in _STEPS:
         text = say(_STEPS[observation.step], text=text)
     if not observation.card.case:

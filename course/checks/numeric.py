@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed
-from course.checks.observe import Observation, Observed
+from course.checks.compare import Comparison, compare, compare_layers, failed
+from course.checks.function import spread
+from course.checks.observe import Observation, Observed, remark_on
 from course.messages import pair, place, say
 from course.session import Reply, Session, Value
 
@@ -54,27 +55,30 @@ class NumericGradient:
             gradient = _step_is_used(card, reply.value)
         else:
             gradient = compare(reply.value, card.expected["gradient"], card.noise["gradient"])
-        back = self._put_back(card.inputs["x"], reply, observed)
+        x = card.inputs["x"]
+        back = Comparison("right")
+        if 1 in reply.after:
+            back = _put_back("x", x, reply.after[1], observed)
         if back.ok and not gradient.ok:
             # Leaving x alone is worth something only to those who measured with it.
             back = Comparison("blocked", say("gradient_first"))
         return {leaf: gradient, "x put back": back}
 
-    def _put_back(self, x: Value, reply: Reply, observed: Observed) -> Comparison:
-        if 1 not in reply.after:
+
+def _put_back(name: str, before: Value, now: Value, observed: Observed) -> Comparison:
+    """Whether what was moved stands where it stood, up to rounding."""
+    before, now = np.asarray(before, dtype=np.float64), np.asarray(now, dtype=np.float64)
+    if before.shape == now.shape:
+        off = np.abs(before - now)
+        if np.all(off <= 1e-12 * (1 + np.abs(before))):
+            observed.remark(f"{name} put back", say("rounding_restored", name=name))
             return Comparison("right")
-        before, now = np.asarray(x, dtype=np.float64), np.asarray(reply.after[1], dtype=np.float64)
-        if before.shape == now.shape:
-            off = np.abs(before - now)
-            if np.all(off <= 1e-12 * (1 + np.abs(before))):
-                observed.remark("x put back", say("rounding_restored"))
-                return Comparison("right")
-            worst = tuple(np.argwhere(off == np.max(off))[0])
-            numbers = pair(now[worst], before[worst])
-            where, after, was = place(worst), numbers["yours"], numbers["expected"]
-        else:
-            where, after, was = "its shape", str(now.shape), str(before.shape)
-        return Comparison("value", say("not_restored", where=where, before=was, after=after))
+        worst = tuple(np.argwhere(off == np.max(off))[0])
+        numbers = pair(now[worst], before[worst])
+        where, after, was = place(worst), numbers["yours"], numbers["expected"]
+    else:
+        where, after, was = "its shape", str(now.shape), str(before.shape)
+    return Comparison("value", say("not_restored", name=name, where=where, before=was, after=after))
 
 
 def _step_is_used(card: Card, value: Value) -> Comparison:
@@ -91,3 +95,89 @@ def _step_is_used(card: Card, value: Value) -> Comparison:
     if off < 1e-4 * central:
         return Comparison("value", say("ignores_h", h=h))
     return Comparison("right")
+
+
+@dataclass(frozen=True)
+class LayerDifferences:
+    """A function that measures the gradient of a loss in every parameter of a net of lists.
+
+    `inputs` are the names of its arguments; those in `moved` are lists of parameters, which it
+    nudges, and `leaves` are the lists of gradients it returns. Where a card has h, the step is so
+    small that rounding shows: `rounding` is its size, and an answer without any never used h.
+    """
+
+    name: str
+    inputs: Sequence[str]
+    moved: Sequence[str]
+    leaves: Sequence[str]
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        return {part: [part] for part in (*self.leaves, "the step h", "parameters put back")}
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        observed = Observed.empty()
+        for card in cards:
+            passed = [card.inputs[key] for key in self.inputs if key in card.inputs]
+            reply = observed.heard(session.call(self.name, None, *passed))
+            found = self._found(card, reply)
+            for leaf, comparisons in found.items():
+                for where, comparison in comparisons:
+                    observed.observations.append(
+                        Observation(leaf, card, comparison, measured=True, place=where)
+                    )
+            aside = {k: v for k, v in reply.after.items() if self.inputs[k] not in self.moved}
+            remark_on(observed, replace(reply, after=aside), self.inputs, self.name)
+            back = self._back(card, reply, observed)
+            if back.ok and not all(c.ok for each in found.values() for _, c in each):
+                back = Comparison("blocked", say("gradient_first"))
+            if reply.error is not None:
+                back = failed(reply.error, self.name)
+            observed.observations.append(Observation("parameters put back", card, back))
+        return observed
+
+    def _found(self, card: Card, reply: Reply) -> dict[str, list[tuple[str, Comparison]]]:
+        wanted = ["the step h"] if "h" in card.inputs else list(self.leaves)
+        if reply.error is not None:
+            return {leaf: [("", failed(reply.error, self.name))] for leaf in wanted}
+        spread_out = spread(reply.value, tuple(self.leaves))
+        if wanted == ["the step h"]:
+            return {"the step h": [("", self._rounding_shows(card, spread_out))]}
+        return {
+            leaf: [("", spread_out[leaf])]
+            if isinstance(spread_out[leaf], Comparison)
+            else compare_layers(spread_out[leaf], card.expected[leaf], card.noise[leaf])
+            for leaf in wanted
+        }
+
+    def _rounding_shows(self, card: Card, found: Mapping[str, Value]) -> Comparison:
+        rounding = float(card.expected["rounding"])
+        for leaf in self.leaves:
+            off = 0.0
+            if isinstance(found[leaf], Comparison):
+                return found[leaf]
+            for where, compared in compare_layers(found[leaf], card.expected[leaf], np.inf):
+                if not compared.ok:
+                    return replace(compared, text=f"{leaf}{where}: {compared.text}")
+                off = max(
+                    off, float(np.max(np.abs(compared.yours - compared.expected), initial=0.0))
+                )
+            if off > 50 * rounding:
+                text = say("too_crude", yours=off, h=card.inputs["h"], expected=rounding)
+                return Comparison("value", f"{leaf}: {text}")
+            if off < 3e-5 * rounding:
+                text = say("ignores_h", h=card.inputs["h"])
+                return Comparison("value", f"{leaf}: {text}")
+        return Comparison("right")
+
+    def _back(self, card: Card, reply: Reply, observed: Observed) -> Comparison:
+        for position, key in enumerate(self.inputs):
+            if key not in self.moved or position not in reply.after:
+                continue
+            now = reply.after[position]
+            if not isinstance(now, list) or len(now) != len(card.inputs[key]):
+                return Comparison("value", say("changed_list", name=key))
+            for layer, (before, after) in enumerate(zip(card.inputs[key], now, strict=True)):
+                back = _put_back(f"{key}[{layer}]", before, after, observed)
+                if not back.ok:
+                    return back
+        return Comparison("right")

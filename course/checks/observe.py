@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -19,7 +19,11 @@ Step = Literal["first", "second", "twice", "two objects"]
 
 @dataclass(frozen=True)
 class Observation:
-    """One leaf of an answer, on one card, at one step: fresh, on a second call, and so on."""
+    """One leaf of an answer, on one card, at one step: fresh, on a second call, and so on.
+
+    `place` says which piece of the leaf it is about, where the leaf is a list with one array for
+    each layer, or a history: "[2]", " of W1 after call 10".
+    """
 
     leaf: str
     card: Card
@@ -27,6 +31,7 @@ class Observation:
     step: Step = "first"
     key: str = ""
     measured: bool = False
+    place: str = ""
 
     @property
     def expected_leaf(self) -> str:
@@ -91,18 +96,18 @@ def reconsider(
     observed: Observed,
     forward: Iterable[str],
     slopes: Iterable[str],
-    own_gradient: Callable[[Observation], tuple[np.ndarray, float] | None],
+    own_gradient: Callable[[Observation], tuple[Any, float] | None],
 ) -> None:
     """Count a gradient right if it is the true one of the student's own forward, where that is
     wrong.
 
-    `own_gradient` measures that one (None where it can't); a forward that doesn't vary by more than
-    rounding earns nothing.
+    `own_gradient` measures that one (None where it can't), in a list where the leaf is one; a
+    forward that doesn't vary by more than rounding earns nothing.
     """
     if all(o.comparison.ok for o in observed.of(forward)):
         return
     wanted = set(slopes)
-    known: dict[tuple[int, str], tuple[np.ndarray, float] | None] = {}
+    known: dict[tuple[int, str], tuple[Any, float] | None] = {}
     for place, o in enumerate(observed.observations):
         if o.leaf not in wanted or o.comparison.kind != "value" or o.comparison.narrow:
             continue
@@ -113,6 +118,8 @@ def reconsider(
         if measured is None:
             continue
         gradient, noise = measured
+        if isinstance(gradient, list):
+            gradient = gradient[int(o.place.strip("[]"))]
         if np.max(np.abs(gradient), initial=0.0) <= noise and np.any(o.comparison.expected):
             continue
         if o.expected_leaf in o.card.between:
@@ -130,9 +137,14 @@ def room_of(card: Card, leaf: str, gradient: Any) -> float:
 
     It holds more than rounding where a small number inside a logarithm is as good as none.
     """
-    wanted = float(np.max(np.abs(card.expected[leaf]), initial=0.0))
-    mine = float(np.max(np.abs(gradient), initial=0.0))
+    wanted, mine = _largest(card.expected[leaf]), _largest(gradient)
     return card.noise[leaf] * max(1.0, mine / wanted if wanted else 1.0)
+
+
+def _largest(gradient: Any) -> float:
+    """The size of the largest entry, in one array or in a list of them."""
+    layers = gradient if isinstance(gradient, list) else [gradient]
+    return max(float(np.max(np.abs(layer), initial=0.0)) for layer in layers)
 
 
 def remark_on(observed: Observed, reply: Reply, names: Sequence[str], part: str) -> None:
@@ -156,6 +168,11 @@ def remark_on_results(
 
 
 def described(kind: Any) -> dict[str, Any]:
-    """A kind as plain data: its name and its settings."""
-    settings = {name: getattr(kind, name) for name in kind.__dataclass_fields__}
-    return {"kind": type(kind).__name__, **settings}
+    """A kind as plain data: its name, and the settings that differ from its own defaults."""
+    settings = {each.name: (getattr(kind, each.name), _default(each)) for each in fields(kind)}
+    said = {name: value for name, (value, default) in settings.items() if value != default}
+    return {"kind": type(kind).__name__, **said}
+
+
+def _default(each: Any) -> Any:
+    return each.default if each.default_factory is MISSING else each.default_factory()

@@ -32,7 +32,8 @@ from course.session import MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Foreign, Handle, Rais
 
 MAGIC = b"BPC1"
 MAX_HEADER = 65_536
-MAX_ARRAYS = 16
+MAX_ARRAYS = 256
+MAX_PICTURES = 15
 MAX_DIMENSIONS = 8
 MAX_BYTES = 64 * 2**20
 MAX_NESTING = 32
@@ -483,7 +484,7 @@ def encode_cell(number: int, result: CellResult) -> bytes:
     header["text"] = writer.data(result.text.encode("utf-8", "replace"))
     room = MAX_BYTES - len(writer.arrays[0])
     header["pngs"] = []
-    for png in result.pngs[: MAX_ARRAYS - 1]:
+    for png in result.pngs[:MAX_PICTURES]:
         room -= len(png)
         if room >= 0:
             header["pngs"].append(writer.data(png))

@@ -390,10 +390,9 @@ def two_layer_net(rng: Generator) -> list[Card]:
         samples: int,
         one_hot: bool,
         sizes: tuple[int, int, int] = (D, 4, C),
-        size: float = 0.3,
+        size: float = 0.15,
     ) -> Card:
-        t = labels_for(rng, samples, sizes[2])
-        x, params = away_from_corners(rng, samples, sizes, size)
+        x, t, params = moderate(samples, sizes, size)
         y = shares(scores(x, *params.values()))
         loss = loss_of_shares(y, t)
         accuracy = float(np.mean(np.argmax(y, axis=1) == t))
@@ -402,33 +401,59 @@ def two_layer_net(rng: Generator) -> list[Card]:
             return loss_of_shares(shares(scores(x, *values)), t)
 
         slopes, noise = measured(forward, params, (1.0,))
+        # A small number inside the logarithm moves a sample's slope by this share of itself.
+        room = DELTA / float(np.min(right_shares(y, t)))
+        largest = {k: float(np.max(np.abs(slopes[f"d{k}"]))) for k in PARAMETERS}
         given = rows_of(t, sizes[2]) if one_hot else t
         return Card(
             case,
             {"x": x, "t": given, **params},
             {"loss": loss, "accuracy": accuracy, **{k: slopes[f"d{k}"] for k in PARAMETERS}},
-            # A small number inside the logarithm moves the slopes by as much of themselves.
-            noise={k: noise[f"d{k}"] + 3 * DELTA for k in PARAMETERS},
+            noise={k: noise[f"d{k}"] + 3 * room * max(1.0, largest[k]) for k in PARAMETERS},
             arguments=sizes,
             between={"loss": with_delta(y, t, loss)},
         )
 
-    def away_from_corners(
-        rng: Generator, samples: int, sizes: tuple[int, int, int], size: float
-    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Samples and parameters of which no hidden unit stands near its corner."""
+    def many(case: str, one_hot: bool) -> Card:
+        """So many samples that no accuracy is right by chance."""
+        t = labels_for(rng, 101)
+        x, _, params = moderate(N, (D, 4, C), 0.15)
+        x = some(rng, 101, D)
+        y = shares(scores(x, *params.values()))
+        loss, accuracy = loss_of_shares(y, t), float(np.mean(np.argmax(y, axis=1) == t))
+        return Card(
+            case,
+            {"x": x, "t": rows_of(t) if one_hot else t, **params},
+            {"loss": loss, "accuracy": accuracy},
+            arguments=(D, 4, C),
+            between={"loss": with_delta(y, t, loss)},
+        )
+
+    def moderate(
+        samples: int, sizes: tuple[int, int, int], size: float
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """Samples, labels and parameters: no hidden unit stands near its corner, every right class
+        has a share worth the name, and each unit and each class is on both sides of 0."""
         inputs, hidden, classes = sizes
+        last = 0.2 if size < 1 else 0.03
         while True:
-            x = some(rng, samples, inputs)
+            x, t = some(rng, samples, inputs), labels_for(rng, samples, classes)
             params = {
                 "W1": size * some(rng, inputs, hidden),
                 "b1": size * some(rng, hidden),
-                "W2": 0.1 / size * some(rng, hidden, classes),
+                "W2": last * some(rng, hidden, classes),
                 "b2": 0.3 * some(rng, classes),
             }
             before = x @ params["W1"] + params["b1"]
-            if np.min(np.abs(before)) > 1e-3:
-                return x, params
+            found = scores(x, *params.values())
+            fair = np.min(right_shares(shares(found), t)) > 0.03
+            if fair and np.min(np.abs(before)) > 1e-3 and mixed(before) and mixed(found):
+                return x, t, params
+
+    def mixed(values: np.ndarray) -> bool:
+        """Whether numbers of both signs stand in every column, or in a single row."""
+        axis = 0 if len(values) > 1 else 1
+        return bool(np.all(np.any(values > 0, axis) & np.any(values < 0, axis)))
 
     x, t = some(rng, N, D), labels_for(rng, N)
     first = Card(
@@ -442,7 +467,9 @@ def two_layer_net(rng: Generator) -> list[Card]:
         card("labels", N, False),
         card("one-hot", N, True),
         card("a single sample", 1, False),
-        card("eleven samples, other sizes, large hidden values", 11, False, (3, 6, 4), 3.0),
+        card("eleven samples, other sizes, large hidden values", 11, False, (3, 6, 4), 1.5),
+        many("101 labels, for loss and accuracy only", False),
+        many("101 one-hot rows, for loss and accuracy only", True),
         first,
         Card(
             "as it is made, with weight_init_std=0.5",

@@ -1281,6 +1281,7 @@ BRANCH = [
         "The second copy is 0, whatever x is.",
         "What does the second user of x receive?",
         fork("return d1", forward="return x, x * 0"),
+        diagnoses=("zero_value",),
     ),
 ]
 
@@ -2469,6 +2470,7 @@ COUNTS = [
         "The sum is nearly twice the larger size, so errors count for half.",
         "What is your error for 1 against 2?",
         count((LARGER, "np.abs(analytic) + np.abs(numeric)")),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "count_by_mean",
@@ -2503,6 +2505,7 @@ COUNTS = [
         count(
             ("gap = np.abs(analytic - numeric)", "gap = np.abs(np.abs(analytic) - np.abs(numeric))")
         ),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "count_largest_of_all",
@@ -2519,6 +2522,7 @@ COUNTS = [
         "The limit was raised until the page looked right, and the fault stayed.",
         "Was it the limit that let -2 against -1 through?",
         count(("tol=1e-7", "tol=1e-3")),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "count_right_ones",

@@ -672,6 +672,7 @@ SIGMOID_THERE = [
             self.y = y
             return y
             """),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "sigmoid_half_a_form",
@@ -1362,6 +1363,7 @@ RESIDUALS = [
         "The gradient of the way past the ReLU is missing.",
         "At x = -2, does y move when x does?",
         residual(backward="return self.relu.backward(dout)"),
+        diagnoses=("path_missing",),
     ),
     Mistake(
         "residual_way_through_lost",
@@ -1771,6 +1773,7 @@ SHARES = [
         "int cuts the share to 0 or 1.",
         "What is int(0.35)?",
         share("return int(np.mean(np.abs(slopes) < below))"),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "saturation_other_default",

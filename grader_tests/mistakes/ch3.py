@@ -1907,10 +1907,6 @@ TWO_LAYERS = [
                 "self.second.forward(self.relu.forward(self.first.forward(x)))",
                 "self.relu.forward(self.second.forward(self.first.forward(x)))",
             ),
-            (
-                "self.second.backward(self.last.backward())",
-                "self.second.backward(self.relu.backward(self.last.backward()))",
-            ),
             ("self.first.backward(self.relu.backward(dhidden))", "self.first.backward(dhidden)"),
         ),
     ),

@@ -1,0 +1,299 @@
+"""The checks of what goes round a training loop: the loop, its minibatches, nets trained by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from course import data
+from course.cards import Card
+from course.checks.compare import Comparison, compare, failed, in_words
+from course.checks.observe import Observation, Observed, remark_on
+from course.givens import Given
+from course.messages import say
+from course.session import Handle, Reply, Session, Value
+
+
+@dataclass(frozen=True)
+class Training:
+    """A function (net, optimizer, batches) -> losses, one for each batch, from before its update.
+
+    A card's inputs are W and b of the net (see `course.givens.Bowl`), the rate of the optimizer
+    (`RootSteps`), the batches, a list of pairs, and whether they come as a stream.
+    """
+
+    name: str
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        return {"losses": ["losses"], "parameters": ["parameters"]}
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        observed = Observed.empty()
+        for card in cards:
+            inputs = card.inputs
+            net = session.build(Given("bowl", {"W": inputs["W"], "b": inputs["b"]})).value
+            optimizer = session.build(Given("root_steps", {"rate": inputs["rate"]})).value
+            batches = inputs["batches"]
+            if inputs["stream"]:
+                batches = session.build(Given("stream", {"pairs": batches})).value
+            reply = observed.heard(session.call(self.name, None, net, optimizer, batches))
+            if reply.error is not None:
+                for leaf in self.parts():
+                    self._put(observed, card, leaf, failed(reply.error, self.name))
+                continue
+            remark_on(observed, reply, ("net", "optimizer", "batches"), self.name)
+            self._put(observed, card, "losses", compare(reply.value, card.expected["losses"]))
+            params = session.get(net, "params").value
+            for name in ("W", "b"):
+                mine = params.get(name) if isinstance(params, dict) else None
+                compared = compare(mine, card.expected[name])
+                self._put(observed, card, "parameters", compared, f", {name} at the end")
+        return observed
+
+    def _put(
+        self, observed: Observed, card: Card, leaf: str, comparison: Comparison, place: str = ""
+    ) -> None:
+        observed.observations.append(Observation(leaf, card, comparison, place=place))
+
+
+@dataclass(frozen=True)
+class Minibatches:
+    """A function (x, t, batch_size, rng) that yields pairs; a card's inputs are x, t, batch_size
+    and the seed of the rng. No two rows of x are alike, and no two of t.
+    """
+
+    name: str
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        leaves = ("sizes", "every sample once", "pairs", "shuffled with rng")
+        return {leaf: [leaf] for leaf in leaves}
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        observed = Observed.empty()
+        for card in cards:
+            rng = session.build(Given("generator", {"seed": card.inputs["seed"]})).value
+            first = self._batches(session, card, rng, observed)
+            found = first if isinstance(first, Comparison) else self._found(first, card)
+            if isinstance(found, Comparison):
+                found = dict.fromkeys(self.parts(), found)
+            elif found["every sample once"].ok and card.case != "a single batch":
+                again = session.build(Given("generator", {"seed": card.inputs["seed"]})).value
+                found["shuffled with rng"] = self._shuffled(
+                    first,
+                    self._batches(session, card, rng, observed),
+                    self._batches(session, card, again, observed),
+                    card,
+                )
+            observed.observations += [
+                Observation(leaf, card, comparison) for leaf, comparison in found.items()
+            ]
+        return observed
+
+    def _batches(self, session: Session, card: Card, rng: Handle, observed: Observed) -> Any:
+        """The pairs of one epoch in a list, or the comparison that says why there are none."""
+        x, t, size = (card.inputs[key] for key in ("x", "t", "batch_size"))
+        held = session.build(Given("samples", {"x": x, "t": t})).value
+        halves = [replace(held, attribute=name) for name in ("x", "t")]
+        made = observed.heard(session.make(self.name, *halves, size, rng))
+        if made.error is not None:
+            return failed(made.error, self.name)
+        collect = session.build(Given("collect", {"most": 2 * len(x) + 2})).value
+        reply = observed.heard(session.call(collect, None, made.value))
+        for name in ("x", "t"):
+            if not np.array_equal(session.get(held, name).value, card.inputs[name]):
+                observed.remark(f"{name} afterwards", say("changed_input", name=name))
+        if reply.error is not None:
+            if reply.error.type == "TypeError" and not reply.error.line:
+                return Comparison("type", say("no_pairs"))
+            return failed(reply.error, self.name)
+        if not isinstance(reply.value, list):
+            return Comparison("type", say("no_pairs"))
+        batches = []
+        for pair in reply.value:
+            halves = [_numbers(half) for half in pair] if isinstance(pair, tuple | list) else []
+            if len(halves) != 2 or any(half is None for half in halves):
+                return Comparison("type", say("no_pair", got=in_words(pair)))
+            batches.append(halves)
+        return batches
+
+    def _found(self, batches: Sequence[Any], card: Card) -> Any:
+        x, t, size = (card.inputs[key] for key in ("x", "t", "batch_size"))
+        for mine, held in ((pair[half], (x, t)[half]) for pair in batches for half in (0, 1)):
+            if mine.shape[1:] != held.shape[1:] or mine.ndim != held.ndim:
+                wanted = f"({', '.join(['n', *map(str, held.shape[1:])])})"
+                return Comparison("shape", say("shape", got=mine.shape, wanted=wanted))
+        found = {"sizes": Comparison("right")}
+        sizes = [len(pair[0]) for pair in batches]
+        full = [min(size, len(x) - start) for start in range(0, len(x), size)]
+        if sizes != full:
+            text = say("batch_sizes", yours=_listed(sizes), expected=_listed(full))
+            found["sizes"] = Comparison("value", text)
+        order = _order(batches, x, 0)
+        seen = np.bincount(order[order >= 0], minlength=len(x))
+        found["every sample once"] = Comparison("right")
+        if np.any(order < 0):
+            found["every sample once"] = Comparison("value", say("no_row", name="x"))
+        elif np.any(seen != 1):
+            row = int(np.argmax(seen != 1))
+            text = say("sample_seen", row=row, times=int(seen[row]))
+            found["every sample once"] = Comparison("value", text)
+        targets = _order(batches, t, 1)
+        found["pairs"] = Comparison("right")
+        if np.any(targets < 0):
+            found["pairs"] = Comparison("value", say("no_row", name="t"))
+        elif len(order) != len(targets) or np.any(order != targets):
+            found["pairs"] = Comparison("value", say("torn_pairs"))
+        found["shuffled with rng"] = Comparison("right")
+        if not found["every sample once"].ok:
+            found["shuffled with rng"] = Comparison("blocked", say("samples_first"))
+        return found
+
+    def _shuffled(self, first: Value, second: Any, again: Any, card: Card) -> Comparison:
+        x = card.inputs["x"]
+        for other in (second, again):
+            if isinstance(other, Comparison):
+                return other
+        orders = [_order(batches, x, 0) for batches in (first, second, again)]
+        if np.array_equal(orders[0], np.arange(len(x))):
+            return Comparison("value", say("not_shuffled"))
+        if np.array_equal(orders[0], orders[1]):
+            return Comparison("value", say("same_order"))
+        if not np.array_equal(orders[0], orders[2]):
+            return Comparison("value", say("own_rng"))
+        size = card.inputs["batch_size"]
+        together = [
+            {frozenset(order[start : start + size]) for start in range(0, len(x), size)}
+            for order in orders[:2]
+        ]
+        if size > 1 and together[0] == together[1]:
+            return Comparison("value", say("same_company"))
+        if len(x) >= 100 and not all(map(_well_mixed, orders[:2])):
+            return Comparison("value", say("hardly_shuffled"))
+        return Comparison("right")
+
+
+def _numbers(half: Value) -> np.ndarray | None:
+    """One half of a pair as an array, or None where it isn't numbers."""
+    try:
+        return np.asarray(half, dtype=np.float64) if np.ndim(half) else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _order(batches: Sequence[Any], held: np.ndarray, half: int) -> np.ndarray:
+    """For each row that came, which row of `held` it is; -1 for none."""
+    # In single precision, which is enough to tell the rows of a card apart.
+    rows = {row.astype(np.float32).tobytes(): place for place, row in enumerate(held)}
+    came = (row.astype(np.float32) for pair in batches for row in pair[half])
+    found = [rows.get(row.tobytes(), -1) for row in came]
+    return np.array(found, dtype=np.int64)
+
+
+def _well_mixed(order: np.ndarray) -> bool:
+    """Whether few samples keep their place or their neighbour, and the others go as far as chance
+    takes them: a third of the way on average, to six times what varies."""
+    places = np.arange(len(order))
+    kept = int(np.sum(order == places)), int(np.sum(np.diff(order) == 1))
+    far = float(np.mean(np.abs(order - places))) / len(order)
+    return max(kept) <= 12 and abs(far - 1 / 3) < 6 * 0.24 / np.sqrt(len(order))
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ", ".join(map(str, sizes[:12])) or "none"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A function that trains a net on the shipped digits with the optimizer it is handed.
+
+    `rates` are those of the optimizers, by the name of their class; every net returned must read
+    `share` of the test images. With the optimizer `wild` at each rate of `beyond` nothing is
+    learned, and the function must raise, by intention and not by a slip.
+    """
+
+    name: str
+    rates: Mapping[str, float]
+    share: float
+    wild: str
+    beyond: Sequence[float]
+
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        return {leaf: [leaf] for leaf in (*self.rates, "divergence")}
+
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        observed = Observed.empty()
+        for optimizer, rate in self.rates.items():
+            comparison = self._train(session, optimizer, rate, cards[0], observed)
+            observed.observations.append(Observation(optimizer, cards[0], comparison))
+        fine = all(o.comparison.ok for o in observed.observations)
+        if fine:
+            comparison = self._diverge(session, observed)
+        else:
+            first = next(o.comparison for o in observed.observations if not o.comparison.ok)
+            stub = first.kind == "not attempted"
+            blocked = Comparison("blocked", say("blocked", waits_for="the rest"))
+            comparison = first if stub else blocked
+        observed.observations.append(Observation("divergence", cards[0], comparison))
+        return observed
+
+    def _start(
+        self, session: Session, optimizer: str, rate: float, observed: Observed
+    ) -> Reply | Comparison:
+        made = observed.heard(session.make(optimizer, rate))
+        if made.error is not None:
+            return failed(made.error, optimizer)
+        return observed.heard(session.make(self.name, made.value))
+
+    def _train(
+        self, session: Session, optimizer: str, rate: float, card: Card, observed: Observed
+    ) -> Comparison:
+        net = self._start(session, optimizer, rate, observed)
+        if isinstance(net, Comparison):
+            return net
+        if net.error is not None:
+            return failed(net.error, self.name)
+        rows = card.inputs["rows"]
+        digits = data.digits()
+        scores = session.call(net.value, "predict", digits.x_test[rows])
+        if scores.error is not None:
+            return failed(scores.error, "the net", "predict")
+        return reads(scores.value, digits.t_test[rows], self.share)
+
+    def _diverge(self, session: Session, observed: Observed) -> Comparison:
+        for rate in self.beyond:
+            reply = self._start(session, self.wild, rate, observed)
+            if isinstance(reply, Comparison):
+                return reply
+            if reply.error is None:
+                return Comparison("value", say("silent", optimizer=self.wild, rate=rate))
+            if reply.error.type in _SLIPS:
+                return Comparison("value", say("wrong_alarm", got=reply.error.type))
+        return Comparison("right")
+
+
+_SLIPS = {
+    "AttributeError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NotImplementedError",
+    "TypeError",
+    "UnboundLocalError",
+}
+"""What is raised where code is broken: no report of a loss."""
+
+
+def reads(scores: Value, labels: np.ndarray, share: float) -> Comparison:
+    """Whether enough digits are read: the scores (N, 10) are compared on this side."""
+    numbers = compare(scores, np.zeros((len(labels), 10)), noise=np.inf)
+    if not numbers.ok:
+        return numbers
+    read = float(np.mean(np.argmax(numbers.yours, axis=1) == labels))
+    if read >= share:
+        return Comparison("right")
+    return Comparison("value", say("reads_too_few", share=read, wanted=share))
