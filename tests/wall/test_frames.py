@@ -203,7 +203,7 @@ BROKEN_FRAMES = {
     "deep and never closed": frame(b'{"a":' + b"[" * 60_000),
     "a very long number": frame(b'{"a":' + b"9" * 60_000 + b"}"),
     "arrays not listed": frame({"arrays": {"0": "<f8"}}),
-    "257 arrays": frame({"arrays": [["<f8", [0]]] * 257}),
+    "one array too many": frame({"arrays": [["<f8", [0]]] * (frames.MAX_ARRAYS + 1)}),
     "object dtype": frame({"arrays": [["|O", [1]]]}),
     "text dtype": frame({"arrays": [["<U1", [1]]]}),
     "big-endian dtype": frame({"arrays": [[">f8", [1]]]}, b"\0" * 8),
@@ -319,7 +319,7 @@ def test_a_cell_that_breaks_the_protocol_is_refused(header: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     "value",
     [
-        [np.zeros(1) for _ in range(257)],
+        [np.zeros(1) for _ in range(frames.MAX_ARRAYS + 1)],
         np.zeros(8 * 2**20 + 1),
         ["x" * 2000] * 40,
         np.zeros(3, dtype=complex),
