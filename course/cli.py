@@ -16,7 +16,7 @@ if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
 if TYPE_CHECKING:
     from course.grading.grader import Result
 
-EXTRAS = {"build": "author", "grade": "grade", "demo": "grade"}
+EXTRAS = {"build": "author", "grade": "grade", "demo": "grade", "audit": "grade"}
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
         rich_markup_mode=None,
     )
     app.callback()(course)
-    for command in (build, grade, demo):
+    for command in (build, grade, demo, audit):
         app.command()(command)
     app()
 
@@ -48,7 +48,7 @@ def fail(sentence: object) -> typer.Exit:
 
 
 def course() -> None:
-    """Backpropagation by hand: build the notebooks, grade a class, see a sample class graded."""
+    """Backpropagation by hand: build the notebooks, grade a class, grade the grader."""
 
 
 def build(
@@ -133,6 +133,61 @@ def demo() -> None:
     show(results, {student.name: student.story for student in sample.STUDENTS})
     typer.echo(f"Feedback: {folder}/feedback/STUDENT/{sample.CHAPTER}/{sample.CHAPTER}.html")
     typer.echo(f"Gradebook: {folder}/gradebook.db")
+
+
+def audit(
+    exercise: Annotated[
+        list[str] | None, typer.Argument(help="Exercises, such as mul_layer (default: all).")
+    ] = None,
+    tests: Annotated[
+        Path | None, typer.Option(help="The folder grader_tests, where it isn't found upwards.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=0, help="Sets of fresh cards for each answer.")] = 20,
+    wall: Annotated[bool, typer.Option(help="Ask each answer once across the wall, too.")] = True,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the table to docs/audit.md.")
+    ] = False,
+) -> None:
+    """Put every catalogued wrong and right answer to the checks; fail if one comes out wrong."""
+    _need("grade", "nbgrader", "nbformat", "IPython")
+    from contextlib import nullcontext
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.progress import Progress
+
+    from course import draws
+    from course.audit import audit as try_all
+    from course.audit import to_markdown
+    from course.grading.box import NoBox
+
+    console = Console(stderr=True)
+    bar = Progress(console=console, transient=True)
+    task = bar.add_task("trying", total=None)
+    try:
+        with bar if console.is_terminal else nullcontext():
+            lines = try_all(
+                tests,
+                seeds=seeds,
+                wall=wall,
+                workers=workers,
+                only=exercise or (),
+                tell=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except (draws.NoDraws, ValueError, NoBox) as refusal:
+        raise fail(refusal) from None
+    text = to_markdown(lines, seeds, wall)
+    if write:
+        page = draws.find(tests).parent / "docs" / "audit.md"
+        page.write_text(text, encoding="utf-8")
+        typer.echo(f"Written to {page}")
+    if console.is_terminal:
+        Console().print(Markdown(text))
+    else:
+        typer.echo(text)
+    if any(trial.faults for line in lines for trial in line.trials):
+        raise typer.Exit(1)
 
 
 def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:

@@ -30,11 +30,11 @@ FLOORS = (
     ("diagnosis", "hints"),
     ("checks",),
     ("draws",),
-    ("authoring", "grading"),
+    ("authoring", "grading", "audit"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-ABOVE_THE_CORE = {"authoring", "grading", "cli"}
+ABOVE_THE_CORE = {"authoring", "grading", "audit", "cli"}
 CORE_LIBRARIES = {"course", "numpy", "matplotlib", "PIL"}  # Matplotlib brings PIL
 
 

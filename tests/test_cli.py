@@ -57,7 +57,7 @@ def test_demo_outside_the_course_names_what_it_looked_for(tmp_path):
 
 def test_help_names_the_commands():
     told = course("--help").stdout
-    for command in ("build", "grade", "demo"):
+    for command in ("build", "grade", "demo", "audit"):
         assert command in told
 
 

@@ -326,13 +326,14 @@ def pencil_net(rng: Generator) -> list[Card]:
         inputs = {"X": X, "y": y, "weights": weights, "biases": biases}
         return Card(case, inputs, expected, noise=noise)
 
-    def drawn(case: str, dead: Sequence[tuple[int, int]] = ()) -> Card:
-        """The output stands so far from the target that nothing cancels in the loss."""
+    def drawn(case: str, sign: float, dead: Sequence[tuple[int, int]] = ()) -> Card:
+        """The output has this sign, and stands so far from the target that nothing cancels."""
         while True:
             x, weights, biases = some_net(rng, (2, 3, 3, 1), 1, dead)
             turned, flat = [W.T.copy() for W in weights], [b[:, 0].copy() for b in biases]
             X, y = x.T.copy(), some(rng, 1, 1)
-            if pencil_loss(X, y, turned, flat) > 0.1:
+            output = run(x, weights, biases)[0].item()
+            if pencil_loss(X, y, turned, flat) > 0.1 and sign * output > 0.1:
                 return card(case, X, y, turned, flat)
 
     return [
@@ -343,9 +344,9 @@ def pencil_net(rng: Generator) -> list[Card]:
             arrays(PENCIL[name] for name in ("W1", "W2", "W3")),
             arrays(PENCIL[name] for name in ("b1", "b2", "b3")),
         ),
-        drawn("other weights"),
-        drawn("other weights once more"),
-        drawn("a dead unit in both hidden layers", dead=[(0, 1), (1, 2)]),
+        drawn("other weights, an output above 0", 1.0),
+        drawn("other weights, an output below 0", -1.0),
+        drawn("a dead unit in both hidden layers", 1.0, dead=[(0, 1), (1, 2)]),
     ]
 
 

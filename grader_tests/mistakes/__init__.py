@@ -15,7 +15,8 @@ class Mistake:
     `code` is the whole answer as plain Python; only `np` is given. `cause` says in one sentence
     what is wrong, `question` is what one would ask its author. `diagnoses` are the codes of the
     diagnoses that describe it; each of them is given on the public cards, and besides them only an
-    unknown cause may be reported.
+    unknown cause may be reported. `sometimes` are those that describe it on some cards only: on
+    fresh ones they may be given too.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Mistake:
     question: str
     code: str
     diagnoses: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
 
 
 def catalogue() -> tuple[Mistake, ...]:

@@ -780,6 +780,7 @@ SIGMOID_THERE = [
             self.y[down] = np.exp(x[down]) / (1 + np.exp(x[down]))
             return self.y
             """),
+        sometimes=("zero_value",),
     ),
     Mistake(
         "sigmoid_largest_of_nothing",
@@ -1741,6 +1742,7 @@ SHARES = [
         "The limit is 0.01 whatever was asked for.",
         "What changes in your result when below is 0.1?",
         share("return float(np.mean(np.abs(slopes) < 0.01))"),
+        sometimes=("zero_value",),
     ),
     Mistake(
         "saturation_percent",
@@ -1790,6 +1792,7 @@ SHARES = [
         "Slopes are compared with a share of the largest one, so no layer is ever wholly stuck.",
         "What does your function say if all slopes are tiny and equal?",
         share("return float(np.mean(np.abs(slopes) < below * np.max(np.abs(slopes))))"),
+        sometimes=("zero_value",),
     ),
     Mistake(
         "saturation_zeros",

@@ -673,6 +673,7 @@ BACKWARD_PASS = [
         "The output is treated like a hidden layer, so a negative output teaches nothing.",
         "Is there a ReLU behind all_f[K]?",
         backward((SEED, "dl_df = 2 * (all_f[K] - y) * indicator_function(all_f[K])")),
+        sometimes=("zero",),
     ),
     Mistake(
         "backward_from_last_h",
@@ -754,6 +755,7 @@ BACKWARD_PASS = [
         "A gate lets through only what is positive on the way back too.",
         "May the gradient of a live unit be negative?",
         backward((GATE, "np.maximum(indicator_function(all_f[layer - 1]) * dl_dh, 0)")),
+        sometimes=("zero",),
     ),
     Mistake(
         "backward_activation_for_gate",
@@ -1252,6 +1254,7 @@ FINITE_DIFFERENCES = [
         "The points lie h apart, and the difference is divided by 2 h.",
         "How far is it from one point to the other?",
         differences(("p[i] = kept - h", "p[i] = kept")),
+        sometimes=("factor",),
     ),
     Mistake(
         "differences_precedence",
