@@ -110,7 +110,7 @@ def test_a_result_that_is_expected_is_right(expected: np.ndarray) -> None:
 
 
 @unhurried
-@given(arrays.filter(lambda a: np.any(a)), st.sampled_from([-1e-5, 1e-5, -1.0, 1.0]))
+@given(arrays.filter(lambda a: np.any(a)), st.sampled_from([-1.2345678e-5, 1.2345678e-5, -1.0, 1.0]))
 def test_a_result_that_is_off_is_wrong(expected: np.ndarray, share: float) -> None:
     assert compare(expected * (1 + share), expected).kind == "value"
     assert compare(expected * (1 + share), expected, noise=0.0).kind == "value"
@@ -167,10 +167,14 @@ def test_an_array_of_arrays_is_read_as_a_list() -> None:
 def test_single_precision_that_was_widened_is_held_to_single_precision() -> None:
     thirds = np.arange(1, 8) / 3
     assert compare(thirds.astype(np.float32).astype(np.float64) * np.float64(1), thirds).ok
-    assert compare(float(np.float32(100 / 3)), 100 / 3 * (1 + 5e-5)).ok
-    assert not compare(100 / 3, 100 / 3 * (1 + 5e-5)).ok
-    # 33.25 is short: it fits into any precision, and tells nothing of how it was computed.
-    assert not compare(33.25, 33.25 * (1 + 5e-5)).ok
+    assert compare(thirds.astype(np.float32).astype(np.float64), thirds * (1 + 5e-5)).ok
+    assert not compare(thirds, thirds * (1 + 5e-5)).ok
+
+
+@pytest.mark.parametrize("few", [33.25, 9374.90625, [9374.90625] * 4, [0.1, 0.2, 33.25]])
+def test_numbers_that_fit_into_single_precision_by_chance_are_held_to_double(few: Any) -> None:
+    few = np.array(few)
+    assert not compare(few, few * (1 + 1e-5)).ok
 
 
 @pytest.mark.parametrize(

@@ -216,13 +216,15 @@ def _compare_arrays(
 def _is_widened(mine: np.ndarray) -> bool:
     """Whether these numbers were single precision before they became float64.
 
-    Then all of them fit into it, which numbers computed in float64 don't. Short ones such as 0.5
-    fit anyhow and tell nothing.
+    Then all of them fit into it, which numbers computed in float64 don't. A few fit by chance, and
+    short ones such as 0.5 always do: it takes several different long ones to tell.
     """
     with np.errstate(over="ignore", under="ignore"):
-        fit = np.array_equal(mine, mine.astype(np.float32))
+        if not np.array_equal(mine, mine.astype(np.float32)):
+            return False
     mantissas, _ = np.frexp(mine[np.isfinite(mine)])
-    return fit and bool(np.any(mantissas * 2**16 % 1))
+    long = mantissas[mantissas * 2**16 % 1 != 0]
+    return len(np.unique(long)) >= 3
 
 
 def _not_finite(mine: np.ndarray, finite: np.ndarray) -> str:
