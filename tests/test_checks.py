@@ -110,7 +110,9 @@ def test_a_result_that_is_expected_is_right(expected: np.ndarray) -> None:
 
 
 @unhurried
-@given(arrays.filter(lambda a: np.any(a)), st.sampled_from([-1.2345678e-5, 1.2345678e-5, -1.0, 1.0]))
+@given(
+    arrays.filter(lambda a: np.any(a)), st.sampled_from([-1.2345678e-5, 1.2345678e-5, -1.0, 1.0])
+)
 def test_a_result_that_is_off_is_wrong(expected: np.ndarray, share: float) -> None:
     assert compare(expected * (1 + share), expected).kind == "value"
     assert compare(expected * (1 + share), expected, noise=0.0).kind == "value"
