@@ -169,6 +169,7 @@ SGD = [
         "The sign of the gradient is lost, so every entry can only fall.",
         "Which way should an entry move whose gradient is negative?",
         sgd(each("params[k] -= self.lr * np.abs(grads[k])")),
+        sometimes=("sign",),
     ),
     Mistake(
         "sgd_multiplied",
