@@ -158,8 +158,8 @@ def audit(
     from rich.progress import Progress
 
     from course import draws
-    from course.audit import audit as try_all
-    from course.audit import to_markdown
+    from course.grading.audit import audit as try_all
+    from course.grading.audit import to_markdown
     from course.grading.box import NoBox
 
     console = Console(stderr=True)

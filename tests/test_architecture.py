@@ -30,11 +30,11 @@ FLOORS = (
     ("diagnosis", "hints"),
     ("checks",),
     ("draws",),
-    ("authoring", "grading", "audit"),
+    ("authoring", "grading"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-ABOVE_THE_CORE = {"authoring", "grading", "audit", "cli"}
+ABOVE_THE_CORE = {"authoring", "grading", "cli"}
 CORE_LIBRARIES = {"course", "numpy", "matplotlib", "PIL"}  # Matplotlib brings PIL
 
 

@@ -37,6 +37,12 @@ def test_the_page_of_the_audit_has_the_counts_of_the_catalogues() -> None:
     assert "Faults" not in page
 
 
+def test_the_readme_gives_the_same_totals() -> None:
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{len(mistakes.catalogue()):,} wrong answers" in told
+    assert f"{len(styles.catalogue()):,} right ones" in told
+
+
 def test_an_audit_of_one_exercise_ends_well() -> None:
     done = audited("bias_correction")
     assert done.returncode == 0, done.stderr

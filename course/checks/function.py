@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,14 @@ import numpy as np
 from course import gradients
 from course.cards import Card
 from course.checks.compare import Comparison, compare, compare_layers, failed, in_words, out_of_row
-from course.checks.observe import Observation, Observed, reconsider, remark_on, room_of
+from course.checks.observe import (
+    NoGradient,
+    Observation,
+    Observed,
+    reconsider,
+    remark_on,
+    room_of,
+)
 from course.messages import say
 from course.session import Session, Value
 
@@ -78,9 +85,7 @@ class Function:
             for place, key in enumerate(inputs):
                 if key in self.moved:
                     found[self.moved[key]] = reply.after.get(place, card.inputs[key])
-            aside = {place for place, key in enumerate(inputs) if key in self.moved}
-            after = {place: value for place, value in reply.after.items() if place not in aside}
-            remark_on(observed, replace(reply, after=after), inputs, name)
+            remark_on(observed, reply, inputs, name, but=self.moved)
         for leaf in wanted:
             self._note(observed, card, leaf, found[leaf])
 
@@ -113,18 +118,18 @@ class Function:
             reply = session.call(source, None, *(inputs[key] for key in keys))
             found = None if reply.error else spread(reply.value, self.returns[source])
             if found is None or not isinstance(found[self.objective], int | float | np.ndarray):
-                raise _NoGradient
+                raise NoGradient
             result = np.asarray(found[self.objective], dtype=np.float64)
             with np.errstate(invalid="ignore", over="ignore"):
                 if self.upstream:
                     try:
                         result = np.sum(result * inputs.get(self.upstream, 1.0))
                     except ValueError:  # of a shape that doesn't fit
-                        raise _NoGradient from None
+                        raise NoGradient from None
             if not np.all(np.isfinite(result)):
-                raise _NoGradient
+                raise NoGradient
             if result.size != 1:
-                raise _NoGradient
+                raise NoGradient
             value = float(result.reshape(()))
             if self.target:
                 value = (value - float(inputs[self.target])) ** 2
@@ -149,13 +154,9 @@ class Function:
                     lambda x: objective(dict(card.inputs) | {key: x if x.ndim else float(x)}),
                     card.inputs[key],
                 )
-        except _NoGradient:
+        except NoGradient:
             return None
         return gradient, gradients.noise(largest) + room_of(card, leaf, gradient)
-
-
-class _NoGradient(Exception):
-    """The student's forward can't be measured."""
 
 
 def _nudged(

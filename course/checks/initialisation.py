@@ -70,9 +70,8 @@ class Initialisation:
         }
 
     def _size(self, weights: np.ndarray, wanted: float) -> Comparison:
-        """Mean and standard deviation, to five times what chance does to them."""
-        count = weights.size
-        mean, std = float(np.mean(weights)), float(np.std(weights))
+        """The right size, and no row or column that repeats another."""
+        std = float(np.std(weights))
         for axis in (0, 1):
             # Rows that repeat one another have the right size and make units that never differ.
             means = np.mean(weights, axis=axis)
@@ -83,11 +82,7 @@ class Initialisation:
                 alike = np.abs(np.corrcoef(weights)) - np.eye(len(weights))
             if np.any(alike > 0.9):
                 return Comparison("value", say("weights_parallel"))
-        if not abs(std - wanted) <= 5 * wanted / np.sqrt(2 * count):
-            return Comparison("value", say("weights_std", yours=std, expected=wanted))
-        if not abs(mean) <= 5 * wanted / np.sqrt(count):
-            return Comparison("value", say("weights_mean", yours=mean))
-        return Comparison("right")
+        return as_drawn(weights, wanted)
 
     def _drawn(self, first: np.ndarray, second: np.ndarray, again: np.ndarray) -> Comparison:
         if np.array_equal(first, second):
@@ -95,3 +90,14 @@ class Initialisation:
         if not np.array_equal(first, again):
             return Comparison("value", say("own_rng"))
         return Comparison("right")
+
+
+def as_drawn(weights: np.ndarray, wanted: float) -> Comparison:
+    """Whether mean and standard deviation are 0 and `wanted`, to five times what chance does."""
+    mean, std = float(np.mean(weights)), float(np.std(weights))
+    chance = wanted / float(np.sqrt(weights.size))
+    if not abs(std - wanted) <= 5 * chance / np.sqrt(2):
+        return Comparison("value", say("weights_std", yours=std, expected=wanted))
+    if not abs(mean) <= 5 * chance:
+        return Comparison("value", say("weights_mean", yours=mean))
+    return Comparison("right")

@@ -11,7 +11,8 @@ import numpy as np
 from course import data, gradients
 from course.cards import Card
 from course.checks.compare import Comparison, compare, failed, in_words, out_of_row
-from course.checks.observe import Observation, Observed, reconsider, remark_on
+from course.checks.initialisation import as_drawn
+from course.checks.observe import NoGradient, Observation, Observed, reconsider, remark_on
 from course.checks.training import reads
 from course.givens import Given
 from course.messages import say
@@ -65,7 +66,12 @@ class Network:
             params = session.get(made, "params").value
             for name, size in card.expected.items():
                 held = params.get(name) if isinstance(params, dict) else None
-                self._put(observed, card, "first loss", _of_size(name, held, float(size)))
+                if isinstance(held, np.ndarray) and held.ndim == 2:
+                    size_of = as_drawn(held, float(size))
+                else:
+                    size_of = Comparison("type", say("no_table", got=in_words(held)))
+                text = f"{name} as it is made: {size_of.text}" if size_of.text else ""
+                self._put(observed, card, "first loss", replace(size_of, text=text))
 
     def _with_parameters(self, session: Session, card: Card, observed: Observed) -> None:
         leaves = [leaf for leaf in ("loss", "accuracy", *self.parameters) if leaf in card.expected]
@@ -157,16 +163,16 @@ class Network:
             session.call(assign, None, made.value, wanted)
             reply = session.call(made.value, "loss", card.inputs["x"], card.inputs["t"])
             if reply.error is not None or not isinstance(reply.value, int | float | np.ndarray):
-                raise _NoGradient
+                raise NoGradient
             found = np.asarray(reply.value, dtype=np.float64)
             if found.size != 1:
-                raise _NoGradient
+                raise NoGradient
             largest = max(largest, float(np.abs(found).max()))
             return float(found.reshape(()))
 
         try:
             gradient = gradients.central_differences(loss, card.inputs[name])
-        except _NoGradient:
+        except NoGradient:
             return None
         # The loss may hold a small number in its logarithm, at shares that only the student knows.
         room = 5e-3 * float(np.max(np.abs(gradient), initial=0.0))
@@ -210,21 +216,3 @@ def _stays(params: Value, name: str, wanted: np.ndarray) -> bool:
         and np.shape(held) == np.shape(wanted)
         and np.allclose(held, wanted, rtol=1e-6, atol=0)
     )
-
-
-def _of_size(name: str, weights: Value, wanted: float) -> Comparison:
-    """Whether weights as they are made have this standard deviation, to five times what chance does
-    to it."""
-    if not isinstance(weights, np.ndarray) or weights.ndim != 2:
-        return Comparison(
-            "type", say("structure", got=in_words(weights), wanted=f"params[{name!r}]")
-        )
-    std, mean = float(np.std(weights)), float(np.mean(weights))
-    chance = wanted / float(np.sqrt(weights.size))
-    if abs(std - wanted) <= 5 * chance / np.sqrt(2) and abs(mean) <= 5 * chance:
-        return Comparison("right")
-    return Comparison("value", say("weight_size", name=name, std=std, mean=mean, expected=wanted))
-
-
-class _NoGradient(Exception):
-    """The student's loss can't be measured."""

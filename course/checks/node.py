@@ -13,6 +13,7 @@ from course import gradients
 from course.cards import Card
 from course.checks.compare import Comparison, Kind, compare, failed, in_words, out_of_row
 from course.checks.observe import (
+    NoGradient,
     Observation,
     Observed,
     Step,
@@ -271,24 +272,24 @@ class _Asking:
             reply = self.session.call(made.value, "forward", *inputs.values())
             results = _unpack(reply.value, self.kind.outputs)
             if made.error is not None or reply.error is not None or isinstance(results, Comparison):
-                raise _NoGradient
+                raise NoGradient
             try:
                 arrays = [np.asarray(r, dtype=np.float64) for r in results]
                 if [r.shape for r in arrays] != shapes:
-                    raise _NoGradient
+                    raise NoGradient
                 with np.errstate(invalid="ignore", over="ignore"):
                     terms = [np.sum(r * d) for r, d in zip(arrays, upstream, strict=True)]
             except (TypeError, ValueError):
-                raise _NoGradient from None
+                raise NoGradient from None
             if not np.all(np.isfinite(terms)):
-                raise _NoGradient
+                raise NoGradient
             largest = max(largest, float(np.max(np.abs(terms))))
             return float(np.sum(terms))
 
         at = card.inputs[name] if name in card.inputs else card.arguments[parameters.index(name)]
         try:
             gradient = gradients.central_differences(weighted, at)
-        except _NoGradient:
+        except NoGradient:
             return None
         return gradient, gradients.noise(largest) + room_of(card, f"d{name}", gradient)
 
@@ -310,10 +311,6 @@ class _Asking:
     def _note_all(self, card: Card, comparison: Comparison, step: Step) -> None:
         self._note("forward", card, comparison, step)
         self._note_slopes(card, comparison, step)
-
-
-class _NoGradient(Exception):
-    """The student's forward can't be measured."""
 
 
 def _unpack(value: Any, count: int) -> Any:

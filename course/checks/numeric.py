@@ -125,8 +125,7 @@ class LayerDifferences:
                     observed.observations.append(
                         Observation(leaf, card, comparison, measured=True, place=where)
                     )
-            aside = {k: v for k, v in reply.after.items() if self.inputs[k] not in self.moved}
-            remark_on(observed, replace(reply, after=aside), self.inputs, self.name)
+            remark_on(observed, reply, self.inputs, self.name, but=self.moved)
             back = self._back(card, reply, observed)
             if back.ok and not all(c.ok for each in found.values() for _, c in each):
                 back = Comparison("blocked", say("gradient_first"))

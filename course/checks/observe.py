@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal, Protocol
 
@@ -92,6 +92,10 @@ class Kind(Protocol):
         ...
 
 
+class NoGradient(Exception):
+    """The student's own forward can't be measured."""
+
+
 def reconsider(
     observed: Observed,
     forward: Iterable[str],
@@ -147,10 +151,19 @@ def _largest(gradient: Any) -> float:
     return max(float(np.max(np.abs(layer), initial=0.0)) for layer in layers)
 
 
-def remark_on(observed: Observed, reply: Reply, names: Sequence[str], part: str) -> None:
-    """Note arguments changed in place and warnings; only right answers will mention them."""
+def remark_on(
+    observed: Observed,
+    reply: Reply,
+    names: Sequence[str],
+    part: str,
+    but: Collection[str] = (),
+) -> None:
+    """Note warnings and arguments changed in place, `but` for some; only right answers will mention
+    them."""
     for position in sorted(reply.after):
         name = names[position] if position < len(names) else "an argument"
+        if name in but:
+            continue
         observed.remark(f"{part}: inputs", say("changed_input", name=name))
     if reply.warnings:
         observed.remark(f"{part}: warning", say("warned", text=reply.warnings[0]))

@@ -39,7 +39,7 @@ def test_every_distribution_of_that_size_is_right(verdict, weights):
         ("rng.normal(size=(n_out, n_in)) * 2 / n_in", "size", "standard deviation"),
         ("rng.normal(size=(n_out, n_in)) * np.sqrt(1 / n_in)", "size", "standard deviation"),
         ("rng.normal(size=(n_out, n_in)) * np.sqrt(2 / n_out)", "size", "standard deviation"),
-        ("rng.uniform(0, 1, (n_out, n_in)) * np.sqrt(24 / n_in)", "size", "their mean is"),
+        ("rng.uniform(0, 1, (n_out, n_in)) * np.sqrt(24 / n_in)", "size", "the mean is"),
         (
             "np.tile(rng.normal(size=n_in), (n_out, 1)) * np.sqrt(2 / n_in)",
             "size",

@@ -74,7 +74,7 @@ def test_an_honest_net_is_right_without_a_warning(verdict, changed):
 def test_the_size_of_the_first_weights_is_looked_at(findings):
     ignores = net().replace("weight_init_std * rng", "0.01 * rng")
     found = findings("two_layer_net", ignores)
-    assert "W1 as it is made has standard deviation 0.0" in found["first loss"].text
+    assert "W1 as it is made: the standard deviation is 0.0" in found["first loss"].text
     assert found["training"].state == "right"
 
 
