@@ -133,8 +133,13 @@ _STEPS = {"second": "on_second_call", "twice": "backward_twice", "two objects": 
 def _sentence(observation: Observation, part: str) -> str:
     text = observation.comparison.text
     leaf = "" if observation.leaf == part else observation.leaf.removeprefix(f"{part} ")
-    if observation.place:
-        leaf = f"{leaf or part}{observation.place}"
+    if observation.place.startswith("["):
+        # "weights[3]" can be typed, "sum over the batch[3]" can't.
+        name, layer = leaf or part, f"layer {observation.place.strip('[]')}"
+        in_words = f"{leaf}, {layer}" if leaf else layer
+        leaf = f"{name}{observation.place}" if name.isidentifier() else in_words
+    elif observation.place:
+        leaf = observation.place
     if leaf:
         text = f"{leaf}: {text}"
     if observation.step in _STEPS:

@@ -22,7 +22,7 @@ class Observation:
     """One leaf of an answer, on one card, at one step: fresh, on a second call, and so on.
 
     `place` says which piece of the leaf it is about, where the leaf is a list with one array for
-    each layer, or a history: "[2]", " of W1 after call 10".
+    each layer, or a history: "[2]", "the way of W1 in 10 calls".
     """
 
     leaf: str

@@ -140,7 +140,7 @@ class Optimizer:
                 if name in narrow:
                     slack += (1e-4 + 1e-7 * look) * longest + 1e8 * rounding
                 calls = "call" if look == 1 else "calls"
-                place = f", the way of {name} in {look} {calls}"
+                place = f"the way of {name} in {look} {calls}"
                 compared.append((place, compare(way[name], wanted, slack=slack)))
         return compared
 

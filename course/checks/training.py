@@ -50,7 +50,7 @@ class Training:
             for name in ("W", "b"):
                 mine = params.get(name) if isinstance(params, dict) else None
                 compared = compare(mine, card.expected[name])
-                self._put(observed, card, "parameters", compared, f", {name} at the end")
+                self._put(observed, card, "parameters", compared, f"{name} at the end")
         return observed
 
     def _put(

@@ -69,6 +69,7 @@ def test_a_bias_gradient_without_its_batch_sum_loses_that_part_only(findings):
     found = findings("backward_pass", BACKWARD.replace("df.sum(axis=1, keepdims=True)", "df"))
     states = {part: finding.state for part, finding in found.items()}
     assert states == {"weights": "right", "biases": "right", "sum over the batch": "wrong"}
+    assert found["sum over the batch"].text.startswith("layer 3: has shape (2, 7)")
 
 
 def test_a_flat_bias_gradient_is_wrong_where_columns_are_samples(findings):
@@ -163,3 +164,4 @@ def test_a_step_that_is_not_made_or_made_uphill_is_wrong(findings, step):
     found = findings("ch4_bug", STEP.format(step=step))
     states = {part: finding.state for part, finding in found.items()}
     assert states == {"gradients": "right", "step": "wrong", "worst difference": "right"}
+    assert found["step"].text.startswith("stepped weights, layer 5: wrong in")

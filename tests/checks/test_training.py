@@ -55,9 +55,7 @@ def train(net, optimizer, batches):
 """
     found = findings("train", code)
     assert found["parameters"].state == "wrong"
-    assert (
-        ", b at the end" in found["parameters"].text or ", W at the end" in found["parameters"].text
-    )
+    assert "b at the end" in found["parameters"].text or "W at the end" in found["parameters"].text
 
 
 def test_batches_that_come_once_are_gone_through_once(findings):
