@@ -13,11 +13,15 @@ PartState = Literal["not attempted", "wrong", "right", "warning", "note"]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The likely cause of a wrong result, in one sentence, and one question to the student."""
+    """The likely cause of a wrong result, in one sentence, and one question to the student.
+
+    `brief` is its name in a few words, for an instructor's table.
+    """
 
     code: str
     why: str
     look: str
+    brief: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ class Verdict:
                         "code": f.diagnosis.code,
                         "why": f.diagnosis.why,
                         "look": f.diagnosis.look,
+                        "brief": f.diagnosis.brief,
                     },
                 }
                 for f in self.findings

@@ -81,5 +81,5 @@ def test_the_table_has_a_line_a_student_and_says_what_went_wrong(graded, capsys)
     told = capsys.readouterr().out
     for student in sample.STUDENTS:
         assert student.name in told
-    assert "two results swapped" in told
+    assert "local gradients not swapped" in told
     assert "no answer within" in " ".join(told.split())

@@ -26,8 +26,20 @@ def test_every_sentence_is_used():
     without_catalogue = code.replace((PACKAGE / "messages.py").read_text(encoding="utf-8"), "")
     for key in SENTENCES:
         name = key.rpartition(".")[0] or key
-        built = f"{name.rpartition('_')[0]}_{{"  # as in f"unknown_{subject}"
-        assert re.search(rf"\b{name}\b", without_catalogue) or built in without_catalogue, key
+        built = [f"{name[: at.start()]}_{{" for at in re.finditer("_", name)]
+        by_parts = any(start in without_catalogue for start in built)  # f"unknown_{subject}"
+        base = re.sub(r"_(value|measured)$", "", name)  # a cause in words of its own
+        assert re.search(rf"\b{base}\b", without_catalogue) or by_parts, key
+
+
+SLIPS = sorted({key.rpartition(".")[0] for key in SENTENCES if key.endswith(".when")})
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_has_a_clause_a_question_and_a_name(slip):
+    assert not SENTENCES[f"{slip}.when"].endswith(".")
+    assert SENTENCES[f"{slip}.look"].endswith("?")
+    assert len(SENTENCES[f"{slip}.brief"]) < 40
 
 
 def test_nobody_is_blamed_or_praised():

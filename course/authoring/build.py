@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import nbformat
 
 from course import cards, draws
-from course.authoring import notebooks, rules, source
+from course.authoring import notebooks, rules, source, traces
 from course.authoring.source import Refusal, SourceChapter
 from course.cards import Chapter, Exercise, Prediction
+from course.diagnosis.traces import Known
 
 CARD_TOLERANCE = 1e-10
 SECONDS_A_CELL = 120
@@ -59,6 +60,9 @@ class Place:
     def data(self, name: str) -> Path:
         return self.root / "course" / "chapters" / f"{name}.json"
 
+    def traces(self, exercise_id: str) -> Path:
+        return self.root / "course" / "traces" / f"{exercise_id}.json"
+
 
 @dataclass(frozen=True)
 class Built:
@@ -67,6 +71,7 @@ class Built:
     chapter: Chapter
     release: Any
     solution: Any
+    known: Mapping[str, Sequence[Known]]
 
 
 def build(
@@ -107,7 +112,10 @@ def made(
     rules.refuse_wrong_solutions(chapter, shipped, trusted)
     rules.refuse_passing_stubs(chapter, shipped)
     return Built(
-        shipped, notebooks.released(chapter, publication), notebooks.solved(chapter, publication)
+        shipped,
+        notebooks.released(chapter, publication),
+        notebooks.solved(chapter, publication),
+        traces.known_of(chapter, shipped),
     )
 
 
@@ -141,21 +149,26 @@ def _chapter(chapter: SourceChapter, trusted: Mapping[str, draws.Draw]) -> Chapt
 
 
 def written(place: Place, built: Built) -> list[str]:
-    """Write the three products; the chapter data first, since the solved notebook runs on it."""
+    """Write all products; the chapter data first, since the solved notebook runs on it."""
     name = built.chapter.name
     data, release, solution = place.data(name), place.release(name), place.solution(name)
-    for path in (data, release, solution):
+    left = {place.traces(exercise_id): known for exercise_id, known in built.known.items()}
+    for path in (data, release, solution, *left):
         path.parent.mkdir(parents=True, exist_ok=True)
+    changed = [path for path, known in left.items() if not traces.fresh(path, known)]
+    for path in changed:
+        path.write_text(traces.text(left[path]), encoding="utf-8")
     if not data.exists() or not same(json.loads(data.read_text(encoding="utf-8")), as_data(built)):
         data.write_text(data_text(built.chapter), encoding="utf-8")
     release.write_text(notebook_text(built.release), encoding="utf-8")
     run = executed(built.solution, data, built.chapter)
     solution.write_text(notebook_text(run), encoding="utf-8")
-    return [str(path.relative_to(place.root)) for path in (data, release, solution)]
+    return [str(path.relative_to(place.root)) for path in (data, release, solution, *changed)]
 
 
 def stale(place: Place, built: Built) -> list[str]:
-    """What differs from a fresh build: sources and metadata to the byte, cards to 1e-10."""
+    """What differs from a fresh build: sources and metadata to the byte, cards to 1e-10, and traces
+    as far as rounding lets them agree."""
     name = built.chapter.name
     data, release, solution = place.data(name), place.release(name), place.solution(name)
     found = []
@@ -165,6 +178,9 @@ def stale(place: Place, built: Built) -> list[str]:
         found.append(release)
     if not solution.exists() or bare(nbformat.read(solution, as_version=4)) != bare(built.solution):
         found.append(solution)
+    for exercise_id, known in built.known.items():
+        if not traces.fresh(place.traces(exercise_id), known):
+            found.append(place.traces(exercise_id))
     return [str(path.relative_to(place.root)) for path in found]
 
 

@@ -151,6 +151,11 @@ def refuse_passing_stubs(chapter: SourceChapter, shipped: Chapter) -> None:
             raise Refusal(chapter.path, cell.line, f"the stub of {cell.key} passes.")
 
 
+def solved_namespaces(chapter: SourceChapter) -> Any:
+    """Each check cell, with the names that the solved cells above it define."""
+    return _run(chapter, source.solved)
+
+
 def _judged(shipped: Chapter, cell: SourceCell, namespace: Mapping[str, Any]) -> Verdict:
     return judge(shipped.exercises[cell.key], LocalSession(namespace))
 

@@ -28,9 +28,12 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a result compares; `yours` and `expected` are arrays where both are numbers.
+    """How a result compares; `yours` and `expected` are arrays where both are numbers, and texts
+    where both are.
 
     A gradient's entries that leave a choice are nan in `expected`: they tell nothing of a cause.
+    `error` is what the code raised instead of answering. `cause` is the key of a diagnosis that
+    needs no numbers.
     """
 
     kind: Kind
@@ -38,10 +41,17 @@ class Comparison:
     yours: Any = None
     expected: Any = None
     narrow: bool = False
+    error: Raised | None = None
+    cause: str = ""
 
     @property
     def ok(self) -> bool:
         return self.kind == "right"
+
+
+def told(kind: Kind, key: str, **values: object) -> Comparison:
+    """A comparison that its own sentence explains; the diagnosis of the same key asks about it."""
+    return Comparison(kind, say(key, **values), cause=key)
 
 
 def compare(
@@ -100,7 +110,7 @@ def compare_layers(
         yours = list(yours)
     if not isinstance(yours, tuple | list) or len(yours) != len(expected):
         if yours is None:
-            return [("", Comparison("type", say("nothing")))]
+            return [("", Comparison("type", say("nothing"), cause="nothing"))]
         text = say("layers", got=in_words(yours), wanted=len(expected))
         return [("", Comparison("type", text))]
     compared = []
@@ -116,7 +126,7 @@ def compare_layers(
 
 def _not_numbers(yours: object, wanted: str) -> Comparison | None:
     if yours is None:
-        return Comparison("type", say("nothing"))
+        return Comparison("type", say("nothing"), cause="nothing")
     if isinstance(yours, Foreign):
         return Comparison("type", say("foreign", kind=yours.kind, wanted=wanted))
     if isinstance(yours, str):
@@ -144,7 +154,8 @@ def _compare_text(yours: object, expected: str) -> Comparison:
         return Comparison("type", say("foreign", kind=in_words(yours), wanted="a text"))
     if yours == expected:
         return Comparison("right")
-    return Comparison("value", say("truth", yours=repr(yours[:40]), expected=repr(expected)))
+    text = say("truth", yours=repr(yours[:40]), expected=repr(expected))
+    return Comparison("value", text, yours, expected)
 
 
 def _compare_truth(yours: object, expected: bool) -> Comparison:
@@ -155,7 +166,8 @@ def _compare_truth(yours: object, expected: bool) -> Comparison:
         return Comparison("type", say("foreign", kind=in_words(yours), wanted="True or False"))
     if bool(yours) is expected:
         return Comparison("right")
-    return Comparison("value", say("truth", yours=bool(yours), expected=expected))
+    text = say("truth", yours=bool(yours), expected=expected)
+    return Comparison("value", text, np.asarray(float(yours)), np.asarray(float(expected)))
 
 
 def in_words(value: Any) -> str:
@@ -277,4 +289,4 @@ def failed(error: Raised, name: str, method: str | None = None) -> Comparison:
         line=error.line,
         number=error.line_number,
     )
-    return Comparison("raised", text)
+    return Comparison("raised", text, error=error)

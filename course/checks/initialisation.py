@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed
+from course.checks.compare import Comparison, compare, failed, told
 from course.checks.function import Function
 from course.checks.observe import Observation, Observed
 from course.givens import Given
@@ -76,19 +76,19 @@ class Initialisation:
             # Rows that repeat one another have the right size and make units that never differ.
             means = np.mean(weights, axis=axis)
             if np.std(means) > 3 * std / np.sqrt(weights.shape[axis]):
-                return Comparison("value", say("weights_alike", which=("rows", "columns")[axis]))
+                return told("value", "weights_alike", which=("rows", "columns")[axis])
         if weights.shape[1] >= 100 and weights.shape[0] <= 50:
             with np.errstate(invalid="ignore", divide="ignore"):
                 alike = np.abs(np.corrcoef(weights)) - np.eye(len(weights))
             if np.any(alike > 0.9):
-                return Comparison("value", say("weights_parallel"))
+                return told("value", "weights_parallel")
         return as_drawn(weights, wanted)
 
     def _drawn(self, first: np.ndarray, second: np.ndarray, again: np.ndarray) -> Comparison:
         if np.array_equal(first, second):
-            return Comparison("value", say("same_weights"))
+            return told("value", "same_weights")
         if not np.array_equal(first, again):
-            return Comparison("value", say("own_rng"))
+            return told("value", "own_rng")
         return Comparison("right")
 
 
@@ -97,7 +97,7 @@ def as_drawn(weights: np.ndarray, wanted: float) -> Comparison:
     mean, std = float(np.mean(weights)), float(np.std(weights))
     chance = wanted / float(np.sqrt(weights.size))
     if not abs(std - wanted) <= 5 * chance / np.sqrt(2):
-        return Comparison("value", say("weights_std", yours=std, expected=wanted))
+        return told("value", "weights_std", yours=std, expected=wanted)
     if not abs(mean) <= 5 * chance:
-        return Comparison("value", say("weights_mean", yours=mean))
+        return told("value", "weights_mean", yours=mean)
     return Comparison("right")

@@ -6,11 +6,10 @@ The same judge works in the notebook and in grading. Only the session and the ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-
-from course import diagnosis
 from course.cards import Card, Exercise
+from course.checks.causes import STEPS, cause_of
 from course.checks.function import Function
 from course.checks.graph import GraphBackward
 from course.checks.initialisation import Initialisation
@@ -19,10 +18,12 @@ from course.checks.node import Node
 from course.checks.numeric import LayerDifferences, NumericGradient
 from course.checks.observe import Kind, Observation, Observed
 from course.checks.optimizer import Optimizer
+from course.checks.tracing import traces_in
 from course.checks.training import Minibatches, Trained, Training
+from course.diagnosis import better, recognise
 from course.messages import say
 from course.session import Session
-from course.verdict import Diagnosis, Finding, State, Verdict
+from course.verdict import Finding, State, Verdict
 
 KINDS: Mapping[str, type] = {
     kind.__name__: kind
@@ -66,6 +67,11 @@ def judge(
         return _verdict(exercise, findings, "not attempted")
     observed = kind.ask(session, exercise.cards if cards is None else cards)
     findings = [_finding(part, observed.of(leaves), share) for part, leaves in parts.items()]
+    if any(finding.state == "wrong" for finding in findings):
+        # What known mistakes leave is known for the public cards: those are put to it as well.
+        public = observed if cards is None else kind.ask(session, exercise.cards)
+        known = recognise(exercise.id, traces_in(exercise, kind, public))
+        findings = [replace(f, diagnosis=better(f.diagnosis, known.get(f.part))) for f in findings]
     return _verdict(exercise, findings, _state(findings, observed), observed)
 
 
@@ -124,10 +130,7 @@ def _finding(part: str, observations: Sequence[Observation], share: float) -> Fi
     if not attempted:
         return Finding(part, "not attempted", failing[0].comparison.text, 0.0, share)
     first = attempted[0]
-    return Finding(part, "wrong", _sentence(first, part), 0.0, share, _why(first, attempted))
-
-
-_STEPS = {"second": "on_second_call", "twice": "backward_twice", "two objects": "two_objects"}
+    return Finding(part, "wrong", _sentence(first, part), 0.0, share, cause_of(observations))
 
 
 def _sentence(observation: Observation, part: str) -> str:
@@ -142,71 +145,9 @@ def _sentence(observation: Observation, part: str) -> str:
         leaf = observation.place
     if leaf:
         text = f"{leaf}: {text}"
-    if observation.step in _STEPS:
-        text = say(_STEPS[observation.step], text=text)
+    if observation.step in STEPS:
+        text = say(STEPS[observation.step], text=text)
     if not observation.card.case:
         return text
     first, *rest = text.split("\n")
     return "\n".join([say("case", text=first, case=observation.card.case), *rest])
-
-
-def _why(first: Observation, failing: Sequence[Observation]) -> Diagnosis | None:
-    """The cause, from all wrong results of the same leaf at the first step that went wrong."""
-    if first.comparison.kind != "value" or first.comparison.yours is None:
-        return None
-    if first.step in _STEPS:
-        # Right when asked alone: what is wrong now can only have been remembered.
-        return diagnosis.named(_STEPS[first.step])
-    alike = [
-        o
-        for o in failing
-        if o.leaf == first.leaf
-        and o.step == first.step
-        and o.comparison.kind == "value"
-        and o.comparison.yours is not None
-    ]
-    return diagnosis.diagnose([_evidence(o) for o in alike], first.subject)
-
-
-def _evidence(observation: Observation) -> diagnosis.Evidence:
-    card, leaf = observation.card, observation.expected_leaf
-    others = {
-        name: value
-        for name, value in card.expected.items()
-        if name != leaf
-        and isinstance(value, int | float | np.ndarray)
-        and not np.array_equal(value, card.expected.get(leaf, ()))
-    }
-    slopes = {name: value for name, value in others.items() if name in card.noise}
-    values = {name: value for name, value in others.items() if name not in card.noise}
-    is_slope = leaf in card.noise
-    return diagnosis.Evidence(
-        yours=np.asarray(observation.comparison.yours, dtype=np.float64),
-        expected=np.asarray(observation.comparison.expected, dtype=np.float64),
-        inputs=card.inputs,
-        upstream=card.upstream,
-        # A value that equals some slope does so by coincidence.
-        others=slopes if is_slope else values,
-        values=values if is_slope else {},
-        sizes=_sizes(card),
-        spread=0.0 if is_slope else _spread(observation),
-    )
-
-
-def _sizes(card: Card) -> dict[str, int]:
-    """How many rows and columns the card's tables have: "rows of x" -> 7."""
-    tables = {**card.inputs, **{f"dout{k or ''}": d for k, d in enumerate(card.upstream)}}
-    return {
-        f"{axis} of {name}": size
-        for name, table in tables.items()
-        if isinstance(table, np.ndarray) and table.ndim == 2
-        for axis, size in zip(("rows", "columns"), table.shape, strict=True)
-    }
-
-
-def _spread(observation: Observation) -> float:
-    """How far apart the right values lie, as a share of the expected one; a thousandth at most,
-    beyond which anything would fit."""
-    low, high = observation.card.between.get(observation.expected_leaf, (0.0, 0.0))
-    size = float(np.max(np.abs(observation.comparison.expected), initial=0.0))
-    return min(float(np.max(np.subtract(high, low))) / size, 1e-3) if size else 0.0

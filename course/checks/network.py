@@ -10,7 +10,7 @@ import numpy as np
 
 from course import data, gradients
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words, out_of_row
+from course.checks.compare import Comparison, compare, failed, in_words, out_of_row, told
 from course.checks.initialisation import as_drawn
 from course.checks.observe import NoGradient, Observation, Observed, reconsider, remark_on
 from course.checks.training import reads
@@ -69,7 +69,7 @@ class Network:
                 if isinstance(held, np.ndarray) and held.ndim == 2:
                     size_of = as_drawn(held, float(size))
                 else:
-                    size_of = Comparison("type", say("no_table", got=in_words(held)))
+                    size_of = told("type", "no_table", got=in_words(held))
                 text = f"{name} as it is made: {size_of.text}" if size_of.text else ""
                 self._put(observed, card, "first loss", replace(size_of, text=text))
 
@@ -118,11 +118,12 @@ class Network:
         if reply.error is None and not lost:
             return True
         if reply.error is None:
-            text = say("assign_lost", name=lost[0])
+            refusal = told("type", "assign_lost", name=lost[0])
         else:
-            text = say("cannot_assign", type=reply.error.type, message=reply.error.message)
+            error = reply.error
+            refusal = told("type", "cannot_assign", type=error.type, message=error.message)
         for leaf in leaves:
-            self._put(observed, card, leaf, Comparison("type", text))
+            self._put(observed, card, leaf, refusal)
         return False
 
     def _note(self, observed: Observed, card: Card, leaf: str, reply: Any, method: str) -> None:
@@ -139,10 +140,10 @@ class Network:
         if reply.error is not None:
             comparison = failed(reply.error, self.name, "gradient")
         elif not isinstance(reply.value, dict):
-            comparison = Comparison("type", say("no_dict", got=in_words(reply.value)))
+            comparison = told("type", "no_dict", got=in_words(reply.value))
         elif name not in reply.value:
             keys = ", ".join(map(repr, reply.value)) or "none"
-            comparison = Comparison("type", say("missing_key", missing=name, keys=keys))
+            comparison = told("type", "missing_key", missing=name, keys=keys)
         else:
             # A bias gradient may stand in a row of its own, as the affine layer's may.
             mine = out_of_row(reply.value[name], card.expected[name])

@@ -220,7 +220,7 @@ class _Asking:
             if held.error is not None and held.error.type != "AttributeError":
                 mine = failed(held.error, self.name)
             elif mine is None:
-                mine = Comparison("type", say("unset", name=leaf))
+                mine = Comparison("type", say("unset", name=leaf), cause="unset")
             self._note(leaf, card, self._compared(mine, card, leaf), step)
         return True
 
@@ -300,8 +300,10 @@ class _Asking:
         return not self.kind.asked or leaf in self.kind.asked
 
     def _note(self, leaf: str, card: Card, comparison: Comparison, step: Step) -> None:
+        names = self.kind.parameters.get(self.name, ())
+        made_with = dict(zip(names, card.arguments, strict=False))
         self.observed.observations.append(
-            Observation(self._leaf(leaf), card, comparison, step, key=leaf)
+            Observation(self._leaf(leaf), card, comparison, step, key=leaf, made_with=made_with)
         )
 
     def _note_slopes(self, card: Card, comparison: Comparison, step: Step) -> None:
@@ -322,7 +324,7 @@ def _unpack(value: Any, count: int) -> Any:
     if isinstance(value, np.ndarray) and value.ndim > 0 and len(value) == count:
         return list(value)
     if value is None:
-        return Comparison("type", say("nothing"))
+        return Comparison("type", say("nothing"), cause="nothing")
     wanted = f"{count} results" if count != 2 else "two results"
     return Comparison("type", say("structure", got=in_words(value), wanted=wanted))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from course.cards import Card
-from course.checks.compare import Comparison, compare, compare_layers, failed
+from course.checks.compare import Comparison, compare, compare_layers, failed, told
 from course.checks.function import spread
 from course.checks.observe import Observation, Observed, remark_on
 from course.messages import pair, place, say
@@ -78,7 +78,7 @@ def _put_back(name: str, before: Value, now: Value, observed: Observed) -> Compa
         where, after, was = place(worst), numbers["yours"], numbers["expected"]
     else:
         where, after, was = "its shape", str(now.shape), str(before.shape)
-    return Comparison("value", say("not_restored", name=name, where=where, before=was, after=after))
+    return told("value", "not_restored", name=name, where=where, before=was, after=after)
 
 
 def _step_is_used(card: Card, value: Value) -> Comparison:
@@ -90,10 +90,10 @@ def _step_is_used(card: Card, value: Value) -> Comparison:
     off = np.max(np.abs(np.asarray(value, dtype=np.float64) - slope))
     central = float(card.expected["error"])
     if not off <= 1.05 * central:
-        return Comparison("value", say("too_crude", yours=off, h=h, expected=central))
+        return told("value", "too_crude", yours=off, h=h, expected=central)
     # A stencil of more points comes to a thousandth of that at best; a step of its own goes lower.
     if off < 1e-4 * central:
-        return Comparison("value", say("ignores_h", h=h))
+        return told("value", "ignores_h", h=h)
     return Comparison("right")
 
 
@@ -161,11 +161,11 @@ class LayerDifferences:
                     off, float(np.max(np.abs(compared.yours - compared.expected), initial=0.0))
                 )
             if off > 50 * rounding:
-                text = say("too_crude", yours=off, h=card.inputs["h"], expected=rounding)
-                return Comparison("value", f"{leaf}: {text}")
+                crude = told("value", "too_crude", yours=off, h=card.inputs["h"], expected=rounding)
+                return replace(crude, text=f"{leaf}: {crude.text}")
             if off < 3e-5 * rounding:
-                text = say("ignores_h", h=card.inputs["h"])
-                return Comparison("value", f"{leaf}: {text}")
+                fixed = told("value", "ignores_h", h=card.inputs["h"])
+                return replace(fixed, text=f"{leaf}: {fixed.text}")
         return Comparison("right")
 
     def _back(self, card: Card, reply: Reply, observed: Observed) -> Comparison:
@@ -174,7 +174,7 @@ class LayerDifferences:
                 continue
             now = reply.after[position]
             if not isinstance(now, list) or len(now) != len(card.inputs[key]):
-                return Comparison("value", say("changed_list", name=key))
+                return told("value", "changed_list", name=key)
             for layer, (before, after) in enumerate(zip(card.inputs[key], now, strict=True)):
                 back = _put_back(f"{key}[{layer}]", before, after, observed)
                 if not back.ok:

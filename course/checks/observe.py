@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ class Observation:
 
     `place` says which piece of the leaf it is about, where the leaf is a list with one array for
     each layer, or a history: "[2]", "the way of W1 in 10 calls".
+    `made_with` are the constructor's arguments by name.
     """
 
     leaf: str
@@ -32,6 +33,7 @@ class Observation:
     key: str = ""
     measured: bool = False
     place: str = ""
+    made_with: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def expected_leaf(self) -> str:

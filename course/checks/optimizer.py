@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words
+from course.checks.compare import Comparison, compare, failed, in_words, told
 from course.checks.observe import Observation, Observed
 from course.givens import Given
 from course.messages import say
@@ -84,16 +84,16 @@ class Optimizer:
     def _ways(self, history: Value, card: Card) -> Any:
         """Start minus now, look by look and name by name; or what is wrong with the params."""
         if not isinstance(history, list) or len(history) != len(card.inputs["looks"]):
-            return Comparison("type", say("lost_params"))
+            return told("type", "lost_params")
         ways = []
         for params in history:
             if not isinstance(params, dict):
-                return Comparison("type", say("lost_params"))
+                return told("type", "lost_params")
             way = {}
             for name, start in card.inputs["start"].items():
                 if name not in params:
                     keys = ", ".join(map(repr, params)) or "none"
-                    return Comparison("type", say("missing_key", missing=name, keys=keys))
+                    return told("type", "missing_key", missing=name, keys=keys)
                 now = params[name]
                 if isinstance(now, np.ndarray) and now.shape == start.shape and _all_finite(now):
                     way[name] = start - now
@@ -101,7 +101,7 @@ class Optimizer:
                 same = compare(now, start, noise=np.inf)
                 if same.kind in ("type", "shape"):
                     got, wanted = in_words(now), in_words(start)
-                    return Comparison("type", say("param_lost", name=name, got=got, wanted=wanted))
+                    return told("type", "param_lost", name=name, got=got, wanted=wanted)
                 if not same.ok:
                     return replace(same, text=f"params[{name!r}]: {same.text}")
                 way[name] = start - np.asarray(now, dtype=np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 
 from course import data
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words
+from course.checks.compare import Comparison, compare, failed, in_words, told
 from course.checks.observe import Observation, Observed, remark_on
 from course.givens import Given
 from course.messages import say
@@ -107,15 +107,15 @@ class Minibatches:
                 observed.remark(f"{name} afterwards", say("changed_input", name=name))
         if reply.error is not None:
             if reply.error.type == "TypeError" and not reply.error.line:
-                return Comparison("type", say("no_pairs"))
+                return told("type", "no_pairs")
             return failed(reply.error, self.name)
         if not isinstance(reply.value, list):
-            return Comparison("type", say("no_pairs"))
+            return told("type", "no_pairs")
         batches = []
         for pair in reply.value:
             halves = [_numbers(half) for half in pair] if isinstance(pair, tuple | list) else []
             if len(halves) != 2 or any(half is None for half in halves):
-                return Comparison("type", say("no_pair", got=in_words(pair)))
+                return told("type", "no_pair", got=in_words(pair))
             batches.append(halves)
         return batches
 
@@ -129,23 +129,22 @@ class Minibatches:
         sizes = [len(pair[0]) for pair in batches]
         full = [min(size, len(x) - start) for start in range(0, len(x), size)]
         if sizes != full:
-            text = say("batch_sizes", yours=_listed(sizes), expected=_listed(full))
-            found["sizes"] = Comparison("value", text)
+            yours, expected = _listed(sizes), _listed(full)
+            found["sizes"] = told("value", "batch_sizes", yours=yours, expected=expected)
         order = _order(batches, x, 0)
         seen = np.bincount(order[order >= 0], minlength=len(x))
         found["every sample once"] = Comparison("right")
         if np.any(order < 0):
-            found["every sample once"] = Comparison("value", say("no_row", name="x"))
+            found["every sample once"] = told("value", "no_row", name="x")
         elif np.any(seen != 1):
             row = int(np.argmax(seen != 1))
-            text = say("sample_seen", row=row, times=int(seen[row]))
-            found["every sample once"] = Comparison("value", text)
+            found["every sample once"] = told("value", "sample_seen", row=row, times=int(seen[row]))
         targets = _order(batches, t, 1)
         found["pairs"] = Comparison("right")
         if np.any(targets < 0):
-            found["pairs"] = Comparison("value", say("no_row", name="t"))
+            found["pairs"] = told("value", "no_row", name="t")
         elif len(order) != len(targets) or np.any(order != targets):
-            found["pairs"] = Comparison("value", say("torn_pairs"))
+            found["pairs"] = told("value", "torn_pairs")
         found["shuffled with rng"] = Comparison("right")
         if not found["every sample once"].ok:
             found["shuffled with rng"] = Comparison("blocked", say("samples_first"))
@@ -158,20 +157,20 @@ class Minibatches:
                 return other
         orders = [_order(batches, x, 0) for batches in (first, second, again)]
         if np.array_equal(orders[0], np.arange(len(x))):
-            return Comparison("value", say("not_shuffled"))
+            return told("value", "not_shuffled")
         if np.array_equal(orders[0], orders[1]):
-            return Comparison("value", say("same_order"))
+            return told("value", "same_order")
         if not np.array_equal(orders[0], orders[2]):
-            return Comparison("value", say("own_rng"))
+            return told("value", "own_rng")
         size = card.inputs["batch_size"]
         together = [
             {frozenset(order[start : start + size]) for start in range(0, len(x), size)}
             for order in orders[:2]
         ]
         if size > 1 and together[0] == together[1]:
-            return Comparison("value", say("same_company"))
+            return told("value", "same_company")
         if len(x) >= 100 and not all(map(_well_mixed, orders[:2])):
-            return Comparison("value", say("hardly_shuffled"))
+            return told("value", "hardly_shuffled")
         return Comparison("right")
 
 
@@ -268,9 +267,9 @@ class Trained:
             if isinstance(reply, Comparison):
                 return reply
             if reply.error is None:
-                return Comparison("value", say("silent", optimizer=self.wild, rate=rate))
+                return told("value", "silent", optimizer=self.wild, rate=rate)
             if reply.error.type in _SLIPS:
-                return Comparison("value", say("wrong_alarm", got=reply.error.type))
+                return told("value", "wrong_alarm", got=reply.error.type)
         return Comparison("right")
 
 
@@ -296,4 +295,4 @@ def reads(scores: Value, labels: np.ndarray, share: float) -> Comparison:
     read = float(np.mean(np.argmax(numbers.yours, axis=1) == labels))
     if read >= share:
         return Comparison("right")
-    return Comparison("value", say("reads_too_few", share=read, wanted=share))
+    return told("value", "reads_too_few", share=read, wanted=share)

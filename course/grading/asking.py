@@ -28,7 +28,7 @@ from course.grading.material import Material
 from course.grading.plan import Plan, Released, Step, with_solved
 from course.grading.session import BoxSession
 from course.session import Handle, Reply, Session, Value
-from course.verdict import Diagnosis, Finding, Verdict
+from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
 SECONDS_IN_ALL = 120.0  # for one submission, all its boxes together
@@ -277,7 +277,7 @@ def _cleaned(verdict: Verdict) -> Verdict:
     def shown(finding: Finding) -> Finding:
         why = finding.diagnosis
         if why is not None:
-            why = Diagnosis(why.code, clean(why.why, 2000), clean(why.look, 2000))
+            why = replace(why, why=clean(why.why, 2000), look=clean(why.look, 2000))
         return replace(finding, text=clean(finding.text, 2000), diagnosis=why)
 
     return replace(verdict, findings=tuple(shown(finding) for finding in verdict.findings))

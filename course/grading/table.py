@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from course.grading.grader import Result
-from course.messages import say
 from course.verdict import State, Verdict
 
 MARKS: Mapping[State, tuple[str, str]] = {
@@ -76,6 +75,6 @@ def _cause(verdict: Verdict) -> str:
     """The name of the mistake where it has one, else the first words of the finding."""
     finding = next(f for f in verdict.findings if f.state == "wrong")
     if finding.diagnosis is not None and not finding.diagnosis.code.startswith("unknown"):
-        return f"{finding.part}: {say(finding.diagnosis.code + '.brief')}"
+        return f"{finding.part}: {finding.diagnosis.brief}"
     words = finding.text.splitlines()[0].split("   [")[0].split(" (")[0]
     return f"{finding.part}: {words}"

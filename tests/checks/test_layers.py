@@ -92,6 +92,7 @@ def test_a_gradient_that_raises_when_it_is_read_is_told_as_what_it_is(findings):
     assert "ZeroDivisionError" in findings("affine_backward", code)["dW"].text
 
 
+@pytest.mark.usefixtures("nothing_known")
 @pytest.mark.parametrize(
     ("lines", "size"),
     [
@@ -107,6 +108,7 @@ def test_an_average_too_many_is_named_with_its_size(findings, lines, size):
     assert size in diagnosis.why
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_a_residual_that_forgets_the_way_past_is_told_which_way_is_missing(findings):
     code = layer(
         "Residual", "self.on = x > 0; return x + np.maximum(x, 0)", "return dout * self.on"
@@ -153,6 +155,7 @@ SUMMED = "return -np.sum(np.log(np.sum(self.y * self.t, axis=1) + 1e-7))"
 MEAN = "return -np.mean(np.log(np.sum(self.y * self.t, axis=1) + 1e-7))"
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_the_small_number_in_the_logarithm_costs_a_faithful_gradient_nothing(findings):
     code = LOSS.format(targets=TARGETS, loss=SUMMED, backward="return dout * (self.y - self.t)")
     found = findings("softmax_with_loss", code)

@@ -1,0 +1,251 @@
+"""Signatures that relate the wrong numbers to the right ones, or to others on the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+
+from course.diagnosis.evidence import Evidence, everywhere, named, names_of, quantity, several
+from course.messages import number
+from course.verdict import Diagnosis
+
+FUNCTIONS: Mapping[str, Callable[[np.ndarray], Any]] = {
+    "the right one without its sign": np.abs,
+    "the square of the right one": np.square,
+    "the square root of the right one": np.sqrt,
+    "the right one, with 0 where that is negative": lambda y: np.maximum(y, 0.0),
+    "1 divided by the right one": np.reciprocal,
+    "1 minus the right one": lambda y: 1.0 - y,
+    "1 plus the right one": lambda y: 1.0 + y,
+    "the right one minus 1": lambda y: y - 1.0,
+    "the exponential of the right one": np.exp,
+    "the logarithm of the right one": np.log,
+    "the right one without what stands after the point": np.trunc,
+    "the right one rounded down": np.floor,
+    "the right one rounded": np.round,
+    "the sign of the right one": np.sign,
+}
+OF_A_QUANTITY: Mapping[str, Callable[[np.ndarray], Any]] = {
+    "(1 - {name})": lambda q: 1.0 - q,
+    "(1 + {name})": lambda q: 1.0 + q,
+    "{name} (1 - {name})": lambda q: q * (1.0 - q),
+    "{name} squared": np.square,
+    "(1 - {name} squared)": lambda q: 1.0 - q**2,
+    "(1 - {name}) squared": lambda q: (1.0 - q) ** 2,
+    "1 over {name}": lambda q: 1.0 / q,
+    "1 over {name} squared": lambda q: q**-2.0,
+    "exp({name})": np.exp,
+    "exp(-{name})": lambda q: np.exp(-q),
+    "log({name})": np.log,
+    "sqrt({name})": np.sqrt,
+    "tanh({name})": np.tanh,
+    "sigmoid({name})": lambda q: 1.0 / (1.0 + np.exp(-q)),
+    "the slope of a sigmoid at {name}": lambda q: 1.0 / (2.0 + np.exp(q) + np.exp(-q)),
+    "{name} without its sign": np.abs,
+    "the sign of {name}": np.sign,
+    "the smaller of {name} and 0": lambda q: np.minimum(q, 0.0),
+    "the larger of {name} and 0": lambda q: np.maximum(q, 0.0),
+    "1 where {name} is above 0, else 0": lambda q: (q > 0) * 1.0,
+    "1 where {name} is 0 or below, else 0": lambda q: (q <= 0) * 1.0,
+}
+ENOUGH = 3
+"""Numbers it takes to believe a relation that has many rivals."""
+NEAR = 1e-2
+
+
+def function_of_the_right_one(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """Its square, 1 minus it, it without its sign."""
+    if several(evidence, ENOUGH):
+        for words, function in FUNCTIONS.items():
+            if everywhere(evidence, partial(_applied, function=function)):
+                yield named("function_of", function=words)
+
+
+def _applied(e: Evidence, function: Callable[[np.ndarray], Any]) -> Any:
+    return function(e.expected)
+
+
+def times_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """A factor too many, or one missing, that is known by name."""
+    if not several(evidence):
+        return
+    for name in names_of(evidence):
+        for key, guess in (
+            ("times_input", partial(_times, name=name, power=1)),
+            ("over_input", partial(_times, name=name, power=-1)),
+            ("times_rest", partial(_times_rest, name=name)),
+        ):
+            if everywhere(evidence, guess):
+                yield named(key, name=name)
+
+
+def _times(e: Evidence, name: str, power: int) -> Any:
+    factor = quantity(e, name)
+    # A factor of 1 everywhere can't be told from no factor at all.
+    if factor is None or np.all(np.abs(factor) == 1):
+        return None
+    return e.expected * factor**power
+
+
+def _times_rest(e: Evidence, name: str) -> Any:
+    factor = quantity(e, name)
+    return None if factor is None or not np.any(factor) else e.expected * (1.0 - factor)
+
+
+def equals_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """Something else that stands on the card, as it is or with a minus."""
+    if not several(evidence, ENOUGH):
+        return
+    for name in names_of(evidence):
+        if not any(np.any(e.quantities[name]) for e in evidence):
+            continue
+        for words, sign in ((name, 1.0), (f"{name} with a minus", -1.0)):
+            if everywhere(evidence, partial(_multiple, name=name, factor=sign)):
+                yield named("is_quantity", other=words)
+
+
+def _multiple(e: Evidence, name: str, factor: float) -> Any:
+    value = quantity(e, name)
+    return None if value is None else factor * value
+
+
+def one_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """The same factor on all cards, whatever it is."""
+    if not several(evidence, ENOUGH):
+        return
+    factor = _factor_of(evidence[0])
+    if factor is not None and everywhere(evidence, lambda e: factor * e.expected):
+        yield named("factor", factor=number(factor))
+
+
+def factor_of_each_card(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """One factor for all entries of a card, another on another card."""
+    factors = [_factor_of(e) for e in evidence]
+    enough = all(np.sum(e.settled & (e.expected != 0)) >= ENOUGH for e in evidence)
+    if enough and all(factor is not None for factor in factors):
+        told = ", ".join(number(factor) for factor in factors[:3] if factor is not None)
+        yield named("card_factor", factors=told)
+
+
+def _factor_of(e: Evidence) -> float | None:
+    """The factor between right and wrong, from the largest entry, if all others have it too."""
+    right, mine = e.expected[e.settled], e.yours[e.settled]
+    place = int(np.argmax(np.abs(right)))
+    if right[place] == 0 or mine[place] == 0:
+        return None
+    factor = float(mine[place] / right[place])
+    return factor if everywhere([e], lambda e: factor * e.expected) else None
+
+
+def factor_of_each_row(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """Each row, or each column, has a factor of its own."""
+    tables = all(e.expected.ndim == 2 and min(e.expected.shape) > 1 for e in evidence)
+    if not tables or any(np.any(~e.settled) for e in evidence):
+        return
+    for which, axis in (("row", 1), ("column", 0)):
+        if everywhere(evidence, partial(_rescaled, axis=axis)):
+            yield named("row_factor", which=which)
+        elif everywhere(evidence, partial(_reshifted, axis=axis)):
+            yield named("row_shift", which=which)
+
+
+def _rescaled(e: Evidence, axis: int) -> np.ndarray:
+    strongest = np.argmax(np.abs(e.expected), axis=axis, keepdims=True)
+    factor = np.take_along_axis(e.yours, strongest, axis) / np.take_along_axis(
+        e.expected, strongest, axis
+    )
+    return e.expected * factor
+
+
+def _reshifted(e: Evidence, axis: int) -> np.ndarray:
+    return e.expected + np.mean(e.yours - e.expected, axis=axis, keepdims=True)
+
+
+def off_by_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """What is too much, or missing, is known by name."""
+    if not several(evidence, ENOUGH):
+        return
+    for name in ("1", *names_of(evidence)):
+        for much, factor in (("", 1.0), ("twice ", 2.0), ("half of ", 0.5)):
+            for key, sign in (("too_much", 1.0), ("too_little", -1.0)):
+                if everywhere(evidence, partial(_shifted, name=name, by=sign * factor)):
+                    yield named(key, other=f"{much}{name}")
+
+
+def _shifted(e: Evidence, name: str, by: float) -> Any:
+    value = np.ones(e.yours.shape) if name == "1" else quantity(e, name)
+    return None if value is None or not np.any(value) else e.expected + by * value
+
+
+def product_of_two(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """Two quantities of the card multiplied, divided, added or subtracted."""
+    if not several(evidence, ENOUGH):
+        return
+    for one, other in combinations_with_replacement(names_of(evidence), 2):
+        for words, operation in (
+            (f"{one} times {other}", np.multiply),
+            (f"{one} divided by {other}", np.divide),
+            (f"{other} divided by {one}", lambda a, b: b / a),
+            (f"{one} plus {other}", np.add),
+            (f"{one} minus {other}", np.subtract),
+            (f"{other} minus {one}", lambda a, b: b - a),
+        ):
+            if everywhere(evidence, partial(_combined, names=(one, other), operation=operation)):
+                yield named("is_quantity", other=words)
+
+
+def function_of_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """A simple function of one quantity, perhaps times the upstream gradient."""
+    if not several(evidence, ENOUGH):
+        return
+    names = names_of(evidence)
+    douts = [name for name in names if name.startswith("dout")]
+    for name in names:
+        for words, function in OF_A_QUANTITY.items():
+            told = words.format(name=name)
+            if everywhere(evidence, partial(_made_of, name=name, function=function)):
+                yield named("is_quantity", other=told)
+            for dout in douts if name not in douts else ():
+                if everywhere(evidence, partial(_made_of, name=name, function=function, dout=dout)):
+                    yield named("is_quantity", other=f"{dout} times {told}")
+
+
+def _made_of(e: Evidence, name: str, function: Callable[..., Any], dout: str = "") -> Any:
+    made = function(quantity(e, name))
+    return made * quantity(e, dout) if dout else made
+
+
+def _combined(e: Evidence, names: tuple[str, str], operation: Callable[..., Any]) -> Any:
+    one, other = (quantity(e, name) for name in names)
+    return None if one is None or other is None else operation(one, other)
+
+
+def wrong_sums(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """Rows or columns that must add up to 0 or 1, and don't."""
+    if any(e.expected.ndim != 2 or min(e.expected.shape) < 2 for e in evidence):
+        return
+    for which, axis in (("row", 1), ("column", 0)):
+        for total in (0.0, 1.0):
+            wanted = all(_adds_up(e.expected, axis, total) for e in evidence)
+            if wanted and not any(_adds_up(e.yours, axis, total) for e in evidence):
+                yield named("wrong_sums", which=which, total=number(total))
+
+
+def _adds_up(table: np.ndarray, axis: int, total: float) -> bool:
+    size = float(np.max(np.abs(table), initial=1e-300))
+    return bool(np.all(np.abs(np.sum(table, axis=axis) - total) <= 1e-6 * size))
+
+
+def nearly(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
+    """Right but for a little: a small constant, a step, a rounding."""
+    worst = 0.0
+    for e in evidence:
+        size = float(np.max(np.abs(e.expected[e.settled]), initial=0.0))
+        apart = float(np.max(np.abs(e.yours - e.expected)[e.settled], initial=0.0))
+        worst = max(worst, apart / size if size else np.inf)
+    if worst < NEAR:
+        yield named("nearly", share=f"{worst:.1e}")
