@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from course import diagnosis
-from course.cards import Card
-from course.checks.observe import Observation, Step
-from course.checks.tracing import wrong_at_first
+from course.cards import Card, Exercise
+from course.checks.observe import Kind, Observation, Observed, Step
+from course.checks.tracing import traces_in, wrong_at_first
 from course.verdict import Diagnosis
 
 STEPS: Mapping[Step, str] = {
@@ -20,8 +20,23 @@ STEPS: Mapping[Step, str] = {
 """Right when asked alone, wrong at one of these: that can only have been remembered."""
 
 
-def cause_of(observations: Sequence[Observation]) -> Diagnosis | None:
-    """The cause, from all results of the same leaf that went wrong in the same way as the first."""
+def known_causes(exercise: Exercise, kind: Kind, public: Observed) -> dict[str, Diagnosis]:
+    """Part -> its cause, where it leaves what a known mistake leaves on the public cards."""
+    return diagnosis.recognise(exercise.id, traces_in(exercise, kind, public))
+
+
+def cause_of(
+    observations: Sequence[Observation], known: Diagnosis | None = None
+) -> Diagnosis | None:
+    """The cause of what is wrong in one part: a known mistake, or a fact about the numbers that
+    tells more than a slip does."""
+    if known is not None and not known.code.startswith("slip_"):
+        return known
+    return diagnosis.better(_fact(observations), known)
+
+
+def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
+    """What all results of the same leaf that went wrong in the same way as the first show."""
     failing = wrong_at_first(observations)
     if not failing:
         return None
@@ -32,25 +47,18 @@ def cause_of(observations: Sequence[Observation]) -> Diagnosis | None:
         return diagnosis.diagnose_error(first.error)
     if first.cause or first.kind == "type":
         return diagnosis.named(first.cause or "wrong_kind")
+    asked = [o for o in observations if o.leaf == failing[0].leaf]
     alike = [o for o in failing if o.leaf == failing[0].leaf and o.comparison.kind == first.kind]
-    alike = [o for o in alike if isinstance(o.comparison.yours, np.ndarray)]
-    if not alike:
-        return _of_places(failing, [o for o in observations if o.leaf == failing[0].leaf])
+    numeric = [o for o in alike if isinstance(o.comparison.yours, np.ndarray)]
+    # Of several results of one card, as one for each layer, the first is the cause of the others.
+    evidence = [_evidence(o) for o in {id(o.card): o for o in reversed(numeric)}.values()]
+    if not evidence:
+        return _of_places(failing, asked)
     if first.kind == "shape":
-        return diagnosis.diagnose_shape([_evidence(o) for o in alike])
+        return diagnosis.diagnose_shape(evidence)
     if first.kind == "not finite":
-        return diagnosis.diagnose_not_finite([_evidence(o) for o in alike])
-    return _of_numbers(alike, [o for o in observations if o.leaf == failing[0].leaf])
-
-
-def _of_numbers(failing: Sequence[Observation], asked: Sequence[Observation]) -> Diagnosis:
-    """What all wrong numbers have in common; else what the first of each card have, where there are
-    several, as one for each layer; else which of them are wrong."""
-    subject = failing[0].subject
-    found = diagnosis.diagnose([_evidence(o) for o in failing], subject)
-    if found.code.startswith("unknown") and any(o.place for o in failing):
-        firsts = {id(o.card): o for o in reversed(failing)}.values()
-        found = diagnosis.diagnose([_evidence(o) for o in firsts], subject)
+        return diagnosis.diagnose_not_finite(evidence)
+    found = diagnosis.diagnose(evidence, failing[0].subject)
     if found.code.startswith(("unknown", "zero")):
         # "All 0" is no news of a card or two, where the others come out right.
         return _of_places(failing, asked) or found

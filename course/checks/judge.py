@@ -6,10 +6,9 @@ The same judge works in the notebook and in grading. Only the session and the ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from course.cards import Card, Exercise
-from course.checks.causes import STEPS, cause_of
+from course.checks.causes import STEPS, cause_of, known_causes
 from course.checks.function import Function
 from course.checks.graph import GraphBackward
 from course.checks.initialisation import Initialisation
@@ -18,12 +17,10 @@ from course.checks.node import Node
 from course.checks.numeric import LayerDifferences, NumericGradient
 from course.checks.observe import Kind, Observation, Observed
 from course.checks.optimizer import Optimizer
-from course.checks.tracing import traces_in
 from course.checks.training import Minibatches, Trained, Training
-from course.diagnosis import better, recognise
 from course.messages import say
 from course.session import Session
-from course.verdict import Finding, State, Verdict
+from course.verdict import Diagnosis, Finding, State, Verdict
 
 KINDS: Mapping[str, type] = {
     kind.__name__: kind
@@ -66,12 +63,15 @@ def judge(
         findings = [Finding(part, "not attempted", say("untouched"), 0.0, share) for part in parts]
         return _verdict(exercise, findings, "not attempted")
     observed = kind.ask(session, exercise.cards if cards is None else cards)
-    findings = [_finding(part, observed.of(leaves), share) for part, leaves in parts.items()]
-    if any(finding.state == "wrong" for finding in findings):
+    known: Mapping[str, Diagnosis] = {}
+    if any(o.comparison.yours is not None and not o.comparison.ok for o in observed.observations):
         # What known mistakes leave is known for the public cards: those are put to it as well.
         public = observed if cards is None else kind.ask(session, exercise.cards)
-        known = recognise(exercise.id, traces_in(exercise, kind, public))
-        findings = [replace(f, diagnosis=better(f.diagnosis, known.get(f.part))) for f in findings]
+        known = known_causes(exercise, kind, public)
+    findings = [
+        _finding(part, observed.of(leaves), share, known.get(part))
+        for part, leaves in parts.items()
+    ]
     return _verdict(exercise, findings, _state(findings, observed), observed)
 
 
@@ -113,7 +113,9 @@ def _state(findings: Sequence[Finding], observed: Observed) -> State:
     return "not attempted" if states == {"not attempted"} else "wrong"
 
 
-def _finding(part: str, observations: Sequence[Observation], share: float) -> Finding:
+def _finding(
+    part: str, observations: Sequence[Observation], share: float, known: Diagnosis | None
+) -> Finding:
     """One part: right only if it was asked at least once and every observation is right."""
     failing = [o for o in observations if not o.comparison.ok]
     if observations and not failing:
@@ -130,7 +132,8 @@ def _finding(part: str, observations: Sequence[Observation], share: float) -> Fi
     if not attempted:
         return Finding(part, "not attempted", failing[0].comparison.text, 0.0, share)
     first = attempted[0]
-    return Finding(part, "wrong", _sentence(first, part), 0.0, share, cause_of(observations))
+    cause = cause_of(observations, known)
+    return Finding(part, "wrong", _sentence(first, part), 0.0, share, cause)
 
 
 def _sentence(observation: Observation, part: str) -> str:

@@ -16,6 +16,7 @@ Subject = Literal["gradient", "value", "measured"]
 """What a result is: what a backward pass returned, a plain value, or a slope got by measuring."""
 
 MOST_QUANTITIES = 40
+SAMPLED = 4
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,27 @@ class Evidence:
         douts = {"dout" if len(self.upstream) == 1 else f"dout{k}": d for k, d in self._douts()}
         forward = {"the output" if k == "forward" else k: v for k, v in self.values.items()}
         for name, value in {**self.inputs, **douts, **forward, **self.others}.items():
-            layers = value if isinstance(value, list) else [value]
-            for place, layer in enumerate(layers):
+            if isinstance(value, list):
+                layers = {
+                    f"{name}[{k}]": each
+                    for k, each in enumerate(value)
+                    if _is_numeric(each) and np.ndim(each)
+                }
+            else:
+                layers = {name: value}
+            for key, layer in layers.items():
                 if len(named) < MOST_QUANTITIES and _is_numeric(layer):
-                    key = f"{name}[{place}]" if isinstance(value, list) else name
                     named[key] = np.asarray(layer, dtype=np.float64)
         return named
+
+    @cached_property
+    def fitting(self) -> dict[str, np.ndarray]:
+        """The quantities that have the shape of the result, or fit into it."""
+        return {
+            name: np.broadcast_to(value, self.yours.shape)
+            for name, value in self.quantities.items()
+            if _fits_into(value.shape, self.yours.shape)
+        }
 
     def _douts(self) -> Iterator[tuple[int, Any]]:
         yield from enumerate(self.upstream, 1)
@@ -117,24 +133,43 @@ def same(mine: np.ndarray, guess: Any, settled: np.ndarray, tolerance: float = 1
 
 def quantity(e: Evidence, name: str) -> np.ndarray | None:
     """A quantity of the card in the shape of the result, where it fits into that."""
-    value = e.quantities.get(name)
-    if value is None:
-        return None
-    if value.shape == e.yours.shape:
-        return value
-    try:
-        return np.broadcast_to(value, e.yours.shape)
-    except ValueError:
-        return None
+    return e.fitting.get(name)
 
 
-def names_of(evidence: Sequence[Evidence]) -> list[str]:
-    """The quantities that every one of these cards has, and that fit the result there."""
-    return [
-        name
-        for name in evidence[0].quantities
-        if all(quantity(e, name) is not None for e in evidence)
-    ]
+@dataclass(frozen=True)
+class Sample:
+    """A few entries of the first wrong result, and all quantities of its card at these places.
+
+    Guesses that fail here need not be tried on all cards; those that hold here must be.
+    """
+
+    names: tuple[str, ...]
+    table: np.ndarray
+    yours: np.ndarray
+    expected: np.ndarray
+
+    @classmethod
+    def of(cls, evidence: Sequence[Evidence]) -> Sample:
+        first = evidence[0]
+        places = np.flatnonzero(first.settled)
+        strongest = np.argsort(-np.abs(first.yours.ravel()[places]), kind="stable")[:SAMPLED]
+        places = places[strongest]
+        rows = [value.ravel()[places] for value in first.fitting.values()]
+        table = np.array(rows, dtype=np.float64).reshape(len(rows), len(places))
+        yours, expected = first.yours.ravel()[places], first.expected.ravel()[places]
+        return cls(tuple(first.fitting), table, yours, expected)
+
+    def fits(self, guesses: Any) -> np.ndarray:
+        """Which of many guesses, each a last axis of entries, hold for this sample."""
+        size = np.maximum(np.max(np.abs(guesses), axis=-1), np.max(np.abs(self.yours)))
+        off = np.max(np.abs(guesses - self.yours), axis=-1)
+        return np.asarray(off <= 1e-5 * size)
+
+
+def _fits_into(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether NumPy would repeat an array of one shape to fill the other."""
+    pairs = zip(shape[::-1], other[::-1], strict=False)
+    return len(shape) <= len(other) and all(one in (1, two) for one, two in pairs)
 
 
 def _largest(numbers: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from course.diagnosis.evidence import Evidence, everywhere, named, names_of, quantity, same, several
+from course.diagnosis.evidence import Evidence, everywhere, named, quantity, same, several
 from course.verdict import Diagnosis
 
 SIDES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -42,7 +42,13 @@ Mask = Callable[[Evidence], np.ndarray]
 
 def _sides(evidence: Sequence[Evidence]) -> Iterator[tuple[str, Mask]]:
     """Every side of a quantity that holds all wrong entries, and hardly any others."""
-    for name in names_of(evidence):
+    if sum(int(np.sum(e.settled & ~e.off)) for e in evidence) < LEAST_RIGHT:
+        return
+    first = evidence[0]
+    for name, value in first.fitting.items():
+        wrong = value[first.off]
+        if wrong.size and np.min(wrong) < 0 < np.max(wrong):
+            continue  # on either side
         for words, side in SIDES.items():
             mask = partial(_on_side, name=name, side=side)
             if _holds_what_is_wrong(evidence, mask):
@@ -50,7 +56,8 @@ def _sides(evidence: Sequence[Evidence]) -> Iterator[tuple[str, Mask]]:
 
 
 def _on_side(e: Evidence, name: str, side: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    return side(_there(e, name))
+    value = quantity(e, name)
+    return np.zeros(e.yours.shape, dtype=bool) if value is None else side(value)
 
 
 def _holds_what_is_wrong(evidence: Sequence[Evidence], mask: Mask) -> bool:
@@ -76,7 +83,7 @@ def _instead(evidence: Sequence[Evidence], mask: Mask) -> str:
     ):
         if all(same(e.yours, guess(e), mask(e) & e.settled) for e in evidence):
             return words
-    for name in names_of(evidence):
+    for name in evidence[0].fitting:
         for words, sign in ((name, 1.0), (f"{name} with a minus", -1.0)):
             if all(_is_quantity(e, name, sign, mask) for e in evidence):
                 return words
@@ -182,9 +189,9 @@ def _equal(one: np.ndarray, other: np.ndarray) -> bool:
 
 def diagnose_not_finite(evidence: Sequence[Evidence]) -> Diagnosis:
     """Where nan and infinities stand: where something is 0, where it is large, or everywhere."""
-    for name in names_of(evidence):
+    for name in evidence[0].fitting:
         for key, side in (("nan_at_zero", _is_zero), ("nan_at_large", _is_large)):
-            if all(_exactly(e, side(e, name)) for e in evidence):
+            if all(_exactly(e, _on_side(e, name, side)) for e in evidence):
                 return named(key, name=name)
     if all(not np.any(np.isfinite(e.yours)) for e in evidence):
         return named("nan_everywhere")
@@ -196,16 +203,9 @@ def _exactly(e: Evidence, mask: np.ndarray) -> bool:
     return bool(np.any(broken) and np.array_equal(mask, broken))
 
 
-def _is_zero(e: Evidence, name: str) -> np.ndarray:
-    return _there(e, name) == 0
+def _is_zero(value: np.ndarray) -> np.ndarray:
+    return value == 0
 
 
-def _is_large(e: Evidence, name: str) -> np.ndarray:
-    return np.abs(_there(e, name)) > LARGE
-
-
-def _there(e: Evidence, name: str) -> np.ndarray:
-    """A quantity that names_of has found to fit."""
-    value = quantity(e, name)
-    assert value is not None
-    return value
+def _is_large(value: np.ndarray) -> np.ndarray:
+    return np.abs(value) > LARGE

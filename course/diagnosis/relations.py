@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 
-from course.diagnosis.evidence import Evidence, everywhere, named, names_of, quantity, several
+from course.diagnosis.evidence import Evidence, Sample, everywhere, named, quantity, several
 from course.messages import number
 from course.verdict import Diagnosis
 
@@ -73,44 +72,47 @@ def times_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """A factor too many, or one missing, that is known by name."""
     if not several(evidence):
         return
-    for name in names_of(evidence):
-        for key, guess in (
-            ("times_input", partial(_times, name=name, power=1)),
-            ("over_input", partial(_times, name=name, power=-1)),
-            ("times_rest", partial(_times_rest, name=name)),
-        ):
-            if everywhere(evidence, guess):
+    sample = Sample.of(evidence)
+    for key, guess in TIMES.items():
+        for name in _names(sample, guess(sample.expected, sample.table)):
+            if everywhere(evidence, partial(_times, name=name, guess=guess)):
                 yield named(key, name=name)
 
 
-def _times(e: Evidence, name: str, power: int) -> Any:
+TIMES: Mapping[str, Callable[[np.ndarray, np.ndarray], Any]] = {
+    "times_input": lambda right, q: right * q,
+    "over_input": lambda right, q: right / q,
+    "times_rest": lambda right, q: right * (1.0 - q),
+}
+
+
+def _names(sample: Sample, guesses: np.ndarray) -> list[str]:
+    """The quantities for which a guess holds, as far as a sample tells."""
+    return [sample.names[place] for place in np.flatnonzero(sample.fits(guesses))]
+
+
+def _times(e: Evidence, name: str, guess: Callable[[np.ndarray, np.ndarray], Any]) -> Any:
     factor = quantity(e, name)
     # A factor of 1 everywhere can't be told from no factor at all.
-    if factor is None or np.all(np.abs(factor) == 1):
+    if factor is None or np.all(np.abs(guess(np.ones(1), factor)) == 1):
         return None
-    return e.expected * factor**power
-
-
-def _times_rest(e: Evidence, name: str) -> Any:
-    factor = quantity(e, name)
-    return None if factor is None or not np.any(factor) else e.expected * (1.0 - factor)
+    return guess(e.expected, factor)
 
 
 def equals_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """Something else that stands on the card, as it is or with a minus."""
     if not several(evidence, ENOUGH):
         return
-    for name in names_of(evidence):
-        if not any(np.any(e.quantities[name]) for e in evidence):
-            continue
-        for words, sign in ((name, 1.0), (f"{name} with a minus", -1.0)):
+    sample = Sample.of(evidence)
+    for words, sign in (("{name}", 1.0), ("{name} with a minus", -1.0)):
+        for name in _names(sample, sign * sample.table):
             if everywhere(evidence, partial(_multiple, name=name, factor=sign)):
-                yield named("is_quantity", other=words)
+                yield named("is_quantity", other=words.format(name=name))
 
 
 def _multiple(e: Evidence, name: str, factor: float) -> Any:
     value = quantity(e, name)
-    return None if value is None else factor * value
+    return None if value is None or not np.any(value) else factor * value
 
 
 def one_factor(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
@@ -169,54 +171,63 @@ def off_by_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """What is too much, or missing, is known by name."""
     if not several(evidence, ENOUGH):
         return
-    for name in ("1", *names_of(evidence)):
+    sample = Sample.of(evidence)
+    for key, sign in (("too_much", 1.0), ("too_little", -1.0)):
+        if everywhere(evidence, partial(_shifted, name="", by=sign)):
+            yield named(key, other="1")
         for much, factor in (("", 1.0), ("twice ", 2.0), ("half of ", 0.5)):
-            for key, sign in (("too_much", 1.0), ("too_little", -1.0)):
-                if everywhere(evidence, partial(_shifted, name=name, by=sign * factor)):
+            by = sign * factor
+            for name in _names(sample, sample.expected + by * sample.table):
+                if everywhere(evidence, partial(_shifted, name=name, by=by)):
                     yield named(key, other=f"{much}{name}")
 
 
 def _shifted(e: Evidence, name: str, by: float) -> Any:
-    value = np.ones(e.yours.shape) if name == "1" else quantity(e, name)
+    value = quantity(e, name) if name else np.ones(e.yours.shape)
     return None if value is None or not np.any(value) else e.expected + by * value
+
+
+TWO: Mapping[str, Callable[..., Any]] = {
+    "{0} times {1}": np.multiply,
+    "{0} divided by {1}": np.divide,
+    "{0} plus {1}": np.add,
+    "{0} minus {1}": np.subtract,
+}
 
 
 def product_of_two(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """Two quantities of the card multiplied, divided, added or subtracted."""
     if not several(evidence, ENOUGH):
         return
-    for one, other in combinations_with_replacement(names_of(evidence), 2):
-        for words, operation in (
-            (f"{one} times {other}", np.multiply),
-            (f"{one} divided by {other}", np.divide),
-            (f"{other} divided by {one}", lambda a, b: b / a),
-            (f"{one} plus {other}", np.add),
-            (f"{one} minus {other}", np.subtract),
-            (f"{other} minus {one}", lambda a, b: b - a),
-        ):
-            if everywhere(evidence, partial(_combined, names=(one, other), operation=operation)):
-                yield named("is_quantity", other=words)
+    sample = Sample.of(evidence)
+    for words, operation in TWO.items():
+        guesses = operation(sample.table[:, None, :], sample.table[None, :, :])
+        for places in np.argwhere(sample.fits(guesses)):
+            names = sample.names[places[0]], sample.names[places[1]]
+            if everywhere(evidence, partial(_combined, names=names, operation=operation)):
+                yield named("is_quantity", other=words.format(*names))
 
 
 def function_of_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """A simple function of one quantity, perhaps times the upstream gradient."""
     if not several(evidence, ENOUGH):
         return
-    names = names_of(evidence)
-    douts = [name for name in names if name.startswith("dout")]
-    for name in names:
-        for words, function in OF_A_QUANTITY.items():
-            told = words.format(name=name)
-            if everywhere(evidence, partial(_made_of, name=name, function=function)):
-                yield named("is_quantity", other=told)
-            for dout in douts if name not in douts else ():
-                if everywhere(evidence, partial(_made_of, name=name, function=function, dout=dout)):
-                    yield named("is_quantity", other=f"{dout} times {told}")
+    sample = Sample.of(evidence)
+    douts = [name for name in sample.names if name.startswith("dout")]
+    for words, function in OF_A_QUANTITY.items():
+        made = function(sample.table)
+        for dout in ("", *douts):
+            factor = sample.table[sample.names.index(dout)] if dout else 1.0
+            for name in _names(sample, made * factor):
+                guess = partial(_made_of, name=name, function=function, dout=dout)
+                if name != dout and everywhere(evidence, guess):
+                    told = words.format(name=name)
+                    yield named("is_quantity", other=f"{dout} times {told}" if dout else told)
 
 
-def _made_of(e: Evidence, name: str, function: Callable[..., Any], dout: str = "") -> Any:
-    made = function(quantity(e, name))
-    return made * quantity(e, dout) if dout else made
+def _made_of(e: Evidence, name: str, function: Callable[..., Any], dout: str) -> Any:
+    value, factor = quantity(e, name), quantity(e, dout) if dout else 1.0
+    return None if value is None or factor is None else function(value) * factor
 
 
 def _combined(e: Evidence, names: tuple[str, str], operation: Callable[..., Any]) -> Any:

@@ -31,9 +31,10 @@ def diagnose(evidence: Sequence[Evidence], subject: Subject = "gradient") -> Dia
     """The first signature that fits all of the evidence; where none does, the cause is unknown."""
     usable = distinct(e for e in evidence if np.any(e.settled))
     if any(np.any(e.expected[e.settled]) for e in usable):
-        for signature in _SIGNATURES[subject]:
-            for found in signature(usable):
-                return found if subject == "gradient" else _looking(found, subject)
+        with np.errstate(all="ignore"):
+            for signature in _SIGNATURES[subject]:
+                for found in signature(usable):
+                    return found if subject == "gradient" else _looking(found, subject)
     return named(f"unknown_{subject}")
 
 
