@@ -19,7 +19,7 @@ SENTENCES: dict[str, str] = {
     "no_method": "{name} has no method {method}",
     "unset": "backward leaves self.{name} unset",
     "raised": "{type}: {message}",
-    "raised_at": "{type}: {message}\nyour line {number}: {line}",
+    "at_line": "{text}\nyour line {number}: {line}",
     "blocked": "can't be tried until {waits_for} runs",
     "first_call": "can't be judged until the first call is right",
     "gradient_first": "can't be judged until the gradient is right",
@@ -44,7 +44,12 @@ SENTENCES: dict[str, str] = {
     "on_second_call": "right on the first call, wrong on the second: {text}",
     "backward_twice": "a second backward after the same forward gives another answer: {text}",
     "two_objects": "right alone, wrong when two objects are used in turn: {text}",
-    "own_forward": "the true gradient of your own forward, which differs from the expected one",
+    "own_forward": "right: the true gradient of your own {forward}, which isn't the expected one. When {forward} changes, this has to follow",
+    "forward_opposite": "right, and exactly minus the gradient of your own {forward}: a sign is wrong there",
+    "own_opposite": "exactly minus the gradient of your own {forward}, which isn't the expected one either; begin with {begin}",
+    "own_still": "0, as your own {forward} doesn't depend on this, where it should; begin with {begin}",
+    "unsettled": "the gradient of neither the expected formula nor your own; begin with {begin}, until then no more can be told",
+    "not_finite_before": "nan or infinite, as {forward} is: begin with {forward}",
     # numeric gradients
     "not_restored": "{name} is not as it was: the entry at {where} was {before} and is {after}",
     "changed_list": "{name} is no longer the list it was",
@@ -66,6 +71,7 @@ SENTENCES: dict[str, str] = {
     "own_rng": "two equal generators give different results: something else is random here than rng",
     # minibatches and training
     "no_pair": "a batch is {got}; a pair of arrays (x, t) is wanted",
+    "in_a_batch": "in a batch, {text}",
     "no_row": "a row comes that isn't one of {name}",
     "hardly_shuffled": "most samples stay near their place or beside their neighbour",
     "no_pairs": "returns something that can't be gone through; pairs (x, t) are wanted",
@@ -93,6 +99,7 @@ SENTENCES: dict[str, str] = {
     "shared_memory": "right, and the result shares memory with an argument: change one, and both change",
     "widened": "right, and float32 went in while float64 came out",
     # notes
+    "changed_in_place": "{name} was changed in place; what reads it afterwards reads the changed one",
     "printed": "{text}",
     "needs": "this exercise builds on {needs}, not right yet: begin there",
     # diagnoses

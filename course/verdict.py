@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 State = Literal["not attempted", "wrong", "right", "right with a warning"]
@@ -21,8 +21,22 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """The numbers behind a wrong part: `yours` and `expected`, of the card called `case`.
+
+    `expected` is None where only the shape was asked. `inputs` are what went in, by name.
+    """
+
+    name: str
+    yours: Any
+    expected: Any
+    case: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What a check has to say about one part of an exercise."""
+    """What a check has to say about one part of an exercise; `numbers` stay out of JSON."""
 
     part: str
     state: PartState
@@ -30,6 +44,7 @@ class Finding:
     points: float = 0.0
     out_of: float = 0.0
     diagnosis: Diagnosis | None = None
+    numbers: Numbers | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

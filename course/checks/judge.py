@@ -85,6 +85,8 @@ def _verdict(
     points = round(sum(f.points for f in findings), 6)
     if observed is not None and state == "right with a warning":
         findings += [Finding(r.part, "warning", r.text) for r in observed.remarks]
+    if observed is not None and state == "wrong":
+        findings += [Finding(r.part, "note", r.text) for r in observed.changed]
     if observed is not None and observed.printed.strip():
         text = "\n".join(observed.printed.strip().splitlines()[:20])
         findings.append(Finding("printed", "note", say("printed", text=text)))
@@ -123,8 +125,10 @@ def _finding(part: str, observations: Sequence[Observation], share: float) -> Fi
         return Finding(part, "wrong", text, 0.0, share)
     if not attempted:
         return Finding(part, "not attempted", failing[0].comparison.text, 0.0, share)
-    first = attempted[0]
-    return Finding(part, "wrong", _sentence(first, part), 0.0, share, _why(first, attempted))
+    # What is certain goes before what waits for forward.
+    first = min(attempted, key=lambda o: o.comparison.kind == "unsettled")
+    text, why = _sentence(first, part), _why(first, attempted)
+    return Finding(part, "wrong", text, 0.0, share, why, first.numbers)
 
 
 _STEPS = {"second": "on_second_call", "twice": "backward_twice", "two objects": "two_objects"}
