@@ -12,8 +12,8 @@ from course.cards import Card
 from course.checks.compare import Comparison, compare
 from course.diagnosis import Subject
 from course.messages import say
+from course.picture import Numbers
 from course.session import Reply, Session, Value
-from course.verdict import Numbers
 
 Step = Literal["first", "second", "twice", "two objects"]
 
