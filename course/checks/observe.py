@@ -149,7 +149,7 @@ def reconsider(
     without_numbers = {
         id(o.card): o.expected_leaf for o in broken if o.comparison.kind == "not finite"
     }
-    wanted = set(slopes)
+    wanted = list(slopes)
     known: dict[tuple[int, str], Measured] = {}
 
     def measure(o: Observation) -> Measured:
