@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from course.checks import CheckFailed, check, check_all
-    from course.hints import hint, progress, ready, reveal
+    from course.hints import hint, progress, ready, reveal, show
 
-__all__ = ["CheckFailed", "check", "check_all", "hint", "progress", "ready", "reveal"]
+__all__ = ["CheckFailed", "check", "check_all", "hint", "progress", "ready", "reveal", "show"]
 __version__ = "0.1.0"
 
 _ROOMS = {"CheckFailed": "checks", "check": "checks", "check_all": "checks"} | dict.fromkeys(
-    ("hint", "progress", "ready", "reveal"), "hints"
+    ("hint", "progress", "ready", "reveal", "show"), "hints"
 )
 
 

@@ -106,6 +106,15 @@ def ready(exercise_id: str) -> bool:
     return True
 
 
+def show(exercise_id: str) -> None:
+    """Draw the numbers of the last check of this exercise in this session beside the right ones."""
+    verdict = _tried.get(known_exercise(exercise_id).id, Tried()).verdict
+    if verdict is None:
+        notebook.show_markdown(say("nothing_yet", id=exercise_id))
+    else:
+        verdict.show()
+
+
 def progress() -> None:
     """How much of the chapters tried in this session is right."""
     for chapter in cards.chapters():

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from course import figures, notebook
+from course.messages import say
+from course.picture import Numbers
 
 State = Literal["not attempted", "wrong", "right", "right with a warning"]
 PartState = Literal["not attempted", "wrong", "right", "warning", "note"]
@@ -26,7 +30,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has to say about one part of an exercise."""
+    """What a check has to say about one part of an exercise; `numbers` stay out of JSON."""
 
     part: str
     state: PartState
@@ -34,6 +38,7 @@ class Finding:
     points: float = 0.0
     out_of: float = 0.0
     diagnosis: Diagnosis | None = None
+    numbers: Numbers | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Verdict:
     out_of: float
     findings: tuple[Finding, ...] = ()
     optional: bool = False
+    kept: bool = field(default=True, compare=False, repr=False)
+    """Whether its findings still hold their numbers: JSON leaves them out."""
 
     @property
     def passed(self) -> bool:
@@ -153,7 +160,34 @@ class Verdict:
             Finding(**(f | {"diagnosis": f["diagnosis"] and Diagnosis(**f["diagnosis"])}))
             for f in data["findings"]
         )
-        return cls(**(dict(data) | {"findings": findings}))
+        return cls(**(dict(data) | {"findings": findings, "kept": False}))
+
+    def show(self) -> None:
+        """Draw yours, expected and their difference for each part that is wrong; a terminal prints
+        the numbers."""
+        if not self.has_numbers:
+            notebook.show_markdown(say(self._nothing_to_show(), id=self.exercise))
+        for finding in self.findings:
+            if finding.numbers is None:
+                continue
+            if notebook.in_browser():
+                alt = say("picture_alt", part=finding.part, text=finding.text.split("\n")[0])
+                figures.show(finding.numbers.draw(), alt)
+            else:
+                print(finding.numbers.to_text())
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether there is something to show."""
+        return any(finding.numbers is not None for finding in self.findings)
+
+    def _nothing_to_show(self) -> str:
+        """The key of the sentence that says why."""
+        if self.passed:
+            return "nothing_right"
+        if self.state == "not attempted":
+            return "nothing_yet"
+        return "nothing_to_draw" if self.kept else "nothing_kept"
 
     def __str__(self) -> str:
         return self.to_text()

@@ -21,6 +21,7 @@ FLOORS = (
         "givens",
         "cards",
         "messages",
+        "picture",
         "verdict",
         "session",
         "notebook",

@@ -53,7 +53,7 @@ def check(exercise_id: str, *objects: object) -> Verdict:
     hints.record(verdict, code)
     if verdict.passed:
         return verdict
-    verdict = _with_where_to_begin(verdict, exercise)
+    verdict = _with_a_picture(_with_where_to_begin(verdict, exercise))
     text = verdict.to_text()
     raise CheckFailed(text, verdict, shown=notebook.show_html(verdict.to_html(), text))
 
@@ -85,6 +85,14 @@ def _with_where_to_begin(verdict: Verdict, exercise: Exercise) -> Verdict:
     if not missing or verdict.state == "not attempted":
         return verdict
     note = Finding("begin", "note", say("needs", needs=" and ".join(missing)))
+    return replace(verdict, findings=(*verdict.findings, note))
+
+
+def _with_a_picture(verdict: Verdict) -> Verdict:
+    """A verdict whose last line says how to see its numbers, where there are any."""
+    if not verdict.has_numbers:
+        return verdict
+    note = Finding("show", "note", say("to_show", id=verdict.exercise))
     return replace(verdict, findings=(*verdict.findings, note))
 
 

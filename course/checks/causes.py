@@ -44,7 +44,8 @@ def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
     if failing[0].step in STEPS:
         return diagnosis.named(STEPS[failing[0].step])
     if first.error is not None:
-        return diagnosis.diagnose_error(first.error)
+        said = diagnosis.diagnose_error(first.error)
+        return diagnosis.named(first.cause) if said is None and first.cause else said
     if first.cause or first.kind == "type":
         return diagnosis.named(first.cause or "wrong_kind")
     asked = [o for o in observations if o.leaf == failing[0].leaf]

@@ -23,6 +23,7 @@ Kind = Literal[
     "shape",
     "not finite",
     "value",
+    "unsettled",
 ]
 
 
@@ -32,8 +33,8 @@ class Comparison:
     where both are.
 
     A gradient's entries that leave a choice are nan in `expected`: they tell nothing of a cause.
-    `error` is what the code raised instead of answering. `cause` is the key of a diagnosis that
-    needs no numbers.
+    `error` is what the answer raised. `cause` is the key of a diagnosis that needs no numbers. A
+    gradient is unsettled where forward must be mended first.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ def compare(
     between: tuple[Any, Any] | None = None,
 ) -> Comparison:
     """A result against a card's leaf; with `noise` the leaf is a gradient, without it a value.
+    Where the noise is infinite, only the shape is asked, and that all entries are finite.
 
     A value may lie off by `slack` on top of its tolerance. Entries whose lowest and highest right
     value (`between`) differ are right anywhere from one to the other.
@@ -104,7 +106,7 @@ def compare_layers(
     """A list with one array for each layer, layer by layer: ("[2]", its comparison).
 
     Gradients begin at the last layer, as a backward pass does: there the first wrong one is the
-    cause of those that follow.
+    cause of those that follow. Layers with a nan come before all others.
     """
     if isinstance(yours, np.ndarray) and yours.ndim > 0:
         yours = list(yours)
@@ -121,7 +123,8 @@ def compare_layers(
                 "type", say("foreign", kind="nothing (None)", wanted=in_words(right))
             )
         compared.append((f"[{layer}]", found))
-    return compared if noise is None else compared[::-1]
+    in_order = compared if noise is None else compared[::-1]
+    return sorted(in_order, key=lambda each: each[1].kind != "not finite")
 
 
 def _not_numbers(yours: object, wanted: str) -> Comparison | None:
@@ -198,10 +201,11 @@ def _compare_arrays(
         is_slope = noise is not None and np.isfinite(noise)
         turned = is_slope and mine.ndim == 2 and mine.T.shape == expected.shape
         text = say("transposed_shape" if turned else "shape", got=mine.shape, wanted=expected.shape)
-        return Comparison("shape", text, mine, expected, narrow)
+        return Comparison("shape", text, mine, None if noise == np.inf else expected, narrow)
     finite = np.isfinite(mine) | (mine == expected)
     if not np.all(finite):
-        return Comparison("not finite", _not_finite(mine, finite), mine, expected, narrow)
+        text = _not_finite(mine, finite)
+        return Comparison("not finite", text, mine, None if noise == np.inf else expected, narrow)
     if noise is None:
         allowed = gradients.value_allowance(expected) + slack
     else:
@@ -274,19 +278,19 @@ _BUILT_IN = {"NoneType", "function", "ndarray", *dir(builtins)}
 def failed(error: Raised, name: str, method: str | None = None) -> Comparison:
     """The comparison for code that raised instead of answering."""
     if error.is_stub:
-        return Comparison("not attempted", say("not_attempted"))
+        return Comparison("not attempted", say("not_attempted"), error=error)
     if error.type == "NameError" and error.message == f"name '{name}' is not defined":
-        return Comparison("undefined", say("undefined", name=name))
+        return Comparison("undefined", say("undefined", name=name), error=error)
     lacking = re.fullmatch(rf"'(\w+)' object has no attribute '{method}'", error.message)
     own = lacking is not None and lacking[1] not in _BUILT_IN
     if error.type == "AttributeError" and not error.line and own:
-        return Comparison("undefined", say("no_method", name=name, method=method))
-    key = "raised_at" if error.line else "raised"
-    text = say(
-        key,
-        type=error.type,
-        message=error.message or "(no message)",
-        line=error.line,
-        number=error.line_number,
-    )
-    return Comparison("raised", text, error=error)
+        return Comparison("undefined", say("no_method", name=name, method=method), error=error)
+    text = say("raised", type=error.type, message=error.message or "(no message)")
+    return Comparison("raised", with_line(text, error), error=error)
+
+
+def with_line(text: str, error: Raised) -> str:
+    """A sentence about what was raised, and below it the student's own line, where there is one."""
+    if not error.line:
+        return text
+    return say("at_line", text=text, line=error.line, number=error.line_number)

@@ -64,6 +64,7 @@ class Function:
                 observed,
                 [leaf for leaf in self._leaves() if leaf not in slopes],
                 [leaf for leaf in self._leaves() if leaf in slopes],
+                self.objective,
                 lambda o: self._own_gradient(session, o.card, o.leaf),
             )
         return observed

@@ -41,6 +41,7 @@ class Initialisation:
         rest = Function(**self.beside).ask(session, [c for c in cards if c.about != self.name])
         observed.observations += rest.observations
         observed.remarks += rest.remarks
+        observed.changed += rest.changed
         observed.printed = observed.printed or rest.printed
         return observed
 
@@ -94,6 +95,9 @@ class Initialisation:
 
 def as_drawn(weights: np.ndarray, wanted: float) -> Comparison:
     """Whether mean and standard deviation are 0 and `wanted`, to five times what chance does."""
+    finite = compare(weights, np.zeros(weights.shape), noise=np.inf)
+    if not finite.ok:
+        return finite
     mean, std = float(np.mean(weights)), float(np.std(weights))
     chance = wanted / float(np.sqrt(weights.size))
     if not abs(std - wanted) <= 5 * chance / np.sqrt(2):

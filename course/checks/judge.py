@@ -91,6 +91,8 @@ def _verdict(
     points = round(sum(f.points for f in findings), 6)
     if observed is not None and state == "right with a warning":
         findings += [Finding(r.part, "warning", r.text) for r in observed.remarks]
+    if observed is not None and state == "wrong":
+        findings += [Finding(r.part, "note", r.text) for r in observed.changed]
     if observed is not None and observed.printed.strip():
         text = "\n".join(observed.printed.strip().splitlines()[:20])
         findings.append(Finding("printed", "note", say("printed", text=text)))
@@ -131,9 +133,10 @@ def _finding(
         return Finding(part, "wrong", text, 0.0, share)
     if not attempted:
         return Finding(part, "not attempted", failing[0].comparison.text, 0.0, share)
-    first = attempted[0]
+    # What is certain goes before what waits for forward.
+    first = min(attempted, key=lambda o: o.comparison.kind == "unsettled")
     cause = cause_of(observations, known)
-    return Finding(part, "wrong", _sentence(first, part), 0.0, share, cause)
+    return Finding(part, "wrong", _sentence(first, part), 0.0, share, cause, first.numbers)
 
 
 def _sentence(observation: Observation, part: str) -> str:

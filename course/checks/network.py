@@ -10,7 +10,7 @@ import numpy as np
 
 from course import data, gradients
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words, out_of_row, told
+from course.checks.compare import Comparison, compare, failed, in_words, out_of_row, told, with_line
 from course.checks.initialisation import as_drawn
 from course.checks.observe import NoGradient, Observation, Observed, reconsider, remark_on
 from course.checks.training import reads
@@ -50,6 +50,7 @@ class Network:
             observed,
             ["loss"],
             self.parameters,
+            "loss",
             lambda o: self._own_gradient(session, o.card, o.leaf),
         )
         self._train(session, cards[0], observed)
@@ -63,10 +64,12 @@ class Network:
             reply = session.call(made, "loss", card.inputs["x"], card.inputs["t"])
             self._note(observed, card, "first loss", reply, "loss")
         else:
-            params = session.get(made, "params").value
+            params = session.get(made, "params")
             for name, size in card.expected.items():
-                held = params.get(name) if isinstance(params, dict) else None
-                if isinstance(held, np.ndarray) and held.ndim == 2:
+                held = params.value.get(name) if isinstance(params.value, dict) else None
+                if params.error is not None and params.error.line:
+                    size_of = failed(params.error, self.name)
+                elif isinstance(held, np.ndarray) and held.ndim == 2:
                     size_of = as_drawn(held, float(size))
                 else:
                     size_of = told("type", "no_table", got=in_words(held))
@@ -94,6 +97,7 @@ class Network:
         if isinstance(now, dict) and isinstance(before, dict):
             for name in self.parameters:
                 if not np.array_equal(now.get(name, 0), before.get(name, 0)):
+                    observed.note_change("gradient: parameters", f"params[{name!r}]")
                     observed.remark("gradient: parameters", say("moved_parameters"))
 
     def _made(
@@ -122,6 +126,7 @@ class Network:
         else:
             error = reply.error
             refusal = told("type", "cannot_assign", type=error.type, message=error.message)
+            refusal = replace(refusal, text=with_line(refusal.text, error), error=error)
         for leaf in leaves:
             self._put(observed, card, leaf, refusal)
         return False
@@ -166,7 +171,7 @@ class Network:
             if reply.error is not None or not isinstance(reply.value, int | float | np.ndarray):
                 raise NoGradient
             found = np.asarray(reply.value, dtype=np.float64)
-            if found.size != 1:
+            if found.size != 1 or not np.all(np.isfinite(found)):
                 raise NoGradient
             largest = max(largest, float(np.abs(found).max()))
             return float(found.reshape(()))

@@ -110,6 +110,7 @@ class _Asking:
             self.observed,
             [self._leaf("forward")],
             [self._leaf(leaf) for leaf in (*self.slopes, *self.owned)],
+            "forward",
             lambda o: self._own_gradient(o.card, o.expected_leaf.removeprefix("d")),
         )
 
@@ -174,8 +175,9 @@ class _Asking:
             comparison = failed(reply.error, self.name, "forward")
             self._note("forward", card, comparison, step)
             return True
-        if self._counts("forward"):
-            remark_on(self.observed, reply, self.arguments, "forward")
+        counts = self._counts("forward")
+        remark_on(self.observed, reply, self.arguments, "forward", counts=counts)
+        if counts:
             if self.kind.outputs == 1 and isinstance(reply.value, tuple):
                 self.observed.remark("forward: tuple", say("tuple_of_one"))
             self._remark_on_results(reply, card, "forward")
@@ -217,7 +219,7 @@ class _Asking:
         for leaf in self.owned:
             held = self.session.get(made, leaf)
             mine = held.value
-            if held.error is not None and held.error.type != "AttributeError":
+            if held.error is not None and (held.error.line or held.error.type != "AttributeError"):
                 mine = failed(held.error, self.name)
             elif mine is None:
                 mine = Comparison("type", say("unset", name=leaf), cause="unset")

@@ -69,7 +69,9 @@ def _put_back(name: str, before: Value, now: Value, observed: Observed) -> Compa
     """Whether what was moved stands where it stood, up to rounding."""
     before, now = np.asarray(before, dtype=np.float64), np.asarray(now, dtype=np.float64)
     if before.shape == now.shape:
-        off = np.abs(before - now)
+        with np.errstate(invalid="ignore", over="ignore"):
+            off = np.abs(before - now)
+        off = np.where(np.isnan(off), np.inf, off)
         if np.all(off <= 1e-12 * (1 + np.abs(before))):
             observed.remark(f"{name} put back", say("rounding_restored", name=name))
             return Comparison("right")

@@ -12,6 +12,7 @@ from course.cards import Card
 from course.checks.compare import Comparison, compare
 from course.diagnosis import Subject
 from course.messages import say
+from course.picture import Numbers
 from course.session import Reply, Session, Value
 
 Step = Literal["first", "second", "twice", "two objects"]
@@ -41,6 +42,23 @@ class Observation:
         return self.key or self.leaf
 
     @property
+    def numbers(self) -> Numbers | None:
+        """What a picture of it is drawn from; None where no numbers came, or none are compared."""
+        mine, right = self.comparison.yours, self.comparison.expected
+        if mine is None or self.comparison.ok or not np.size(mine):
+            return None
+        if self.expected_leaf in self.card.between and np.shape(mine) == np.shape(right):
+            # Where there is a choice, the nearest right entry.
+            low, high = self.card.between[self.expected_leaf]
+            right = np.where(np.isnan(right), np.clip(mine, low, high), right)
+        several = len(self.card.upstream) > 1
+        upstream = {f"dout{k if several else ''}": d for k, d in enumerate(self.card.upstream, 1)}
+        name = f"{self.leaf}{self.place}" if self.place[:1] == "[" else self.leaf
+        if name == self.leaf and self.place:
+            name = f"{name}, {self.place}"
+        return Numbers(name, mine, right, self.card.case, {**self.card.inputs, **upstream})
+
+    @property
     def subject(self) -> Subject:
         """What kind of number the leaf is: that decides which causes can be named."""
         if self.measured:
@@ -50,7 +68,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Remark:
-    """A side effect: full points, mentioned once."""
+    """A side effect, mentioned once; it costs nothing."""
 
     part: str
     text: str
@@ -58,11 +76,16 @@ class Remark:
 
 @dataclass
 class Observed:
-    """Everything a check saw, in order."""
+    """Everything a check saw, in order.
+
+    `remarks` are for right answers. `changed` tells what was changed in place: where the answer is
+    wrong, that may be why.
+    """
 
     observations: list[Observation]
     remarks: list[Remark]
     printed: str = ""
+    changed: list[Remark] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> Observed:
@@ -76,6 +99,11 @@ class Observed:
     def remark(self, part: str, text: str) -> None:
         if not any(known.part == part for known in self.remarks):
             self.remarks.append(Remark(part, text))
+
+    def note_change(self, part: str, name: str) -> None:
+        told = Remark(part, say("changed_in_place", name=name))
+        if told not in self.changed:
+            self.changed.append(told)
 
     def of(self, leaves: Iterable[str]) -> list[Observation]:
         wanted = set(leaves)
@@ -98,44 +126,130 @@ class NoGradient(Exception):
     """The student's own forward can't be measured."""
 
 
+Measured = tuple[Any, float] | None
+"""A gradient of the student's own forward and how exactly it is known; None where it isn't."""
+
+
 def reconsider(
     observed: Observed,
     forward: Iterable[str],
     slopes: Iterable[str],
-    own_gradient: Callable[[Observation], tuple[Any, float] | None],
+    objective: str,
+    own_gradient: Callable[[Observation], Measured],
 ) -> None:
-    """Count a gradient right if it is the true one of the student's own forward, where that is
-    wrong.
+    """Hold gradients against the student's own forward as well, where that is wrong.
 
-    `own_gradient` measures that one (None where it can't), in a list where the leaf is one; a
-    forward that doesn't vary by more than rounding earns nothing.
+    One that is the true gradient of it counts as right. One that is the gradient of neither formula
+    is unsettled until forward is right, and so is a nan where forward has one. `own_gradient`
+    measures the slope of what is called `objective`, in a list where the leaf is one; a forward
+    that doesn't vary by more than rounding earns nothing.
     """
-    if all(o.comparison.ok for o in observed.of(forward)):
+    broken = [o for o in observed.of(forward) if not o.comparison.ok]
+    if not broken:
         return
-    wanted = set(slopes)
-    known: dict[tuple[int, str], tuple[Any, float] | None] = {}
-    for place, o in enumerate(observed.observations):
-        if o.leaf not in wanted or o.comparison.kind != "value" or o.comparison.narrow:
-            continue
+    begin = broken[0].expected_leaf
+    without_numbers = {
+        id(o.card): o.expected_leaf for o in broken if o.comparison.kind == "not finite"
+    }
+    wanted = list(slopes)
+    known: dict[tuple[int, str], Measured] = {}
+
+    def measure(o: Observation) -> Measured:
         key = id(o.card), o.leaf
         if key not in known:
             known[key] = own_gradient(o)
-        measured = known[key]
+        return known[key]
+
+    unsettled: set[tuple[int, str, str]] = set()
+    for place, o in enumerate(observed.observations):
+        if o.leaf not in wanted:
+            continue
+        found = None
+        if o.comparison.kind == "not finite" and id(o.card) in without_numbers:
+            text = say("not_finite_before", forward=without_numbers[id(o.card)])
+            found = replace(o.comparison, kind="unsettled", text=text)
+        elif o.comparison.kind == "value" and not o.comparison.narrow:
+            found = _beside_own(o, measure(o), objective, begin)
+        if found is None:
+            continue
+        key = id(o.card), o.leaf, o.place
+        if found.kind == "unsettled" and o.step == "first":
+            unsettled.add(key)
+        if found.ok:
+            observed.remark(f"{o.leaf}: forward", found.text)
+        elif key not in unsettled:
+            continue  # right at first, wrong in a later step: that is certain
+        observed.observations[place] = replace(o, comparison=found)
+    for leaf in wanted:
+        _tell_of_a_turned_forward(observed, leaf, measure, objective)
+
+
+def _beside_own(
+    o: Observation, measured: Measured, objective: str, begin: str
+) -> Comparison | None:
+    """A wrong gradient beside that of the student's own forward; None where it stays as it is."""
+    if measured is None:
+        return None
+    own, noise = _of_layer(o, measured)
+    mine, expected = o.comparison.yours, o.comparison.expected
+    still = np.max(np.abs(own), initial=0.0) <= noise
+    free = _free(o)
+    own, expected = np.where(free, mine, own), np.where(free, mine, expected)
+    faithful = compare(mine, own, noise).ok
+    if faithful and not (still and np.any(expected)):
+        return Comparison("right", say("own_forward", forward=objective), mine, own)
+    if not still and compare(expected, own, noise).ok:
+        return None  # what is wrong in forward doesn't reach this gradient
+    if _is_another(o):
+        return None
+    turned = compare(np.where(free, mine, -mine), own, noise).ok
+    key = "own_still" if faithful else "own_opposite" if turned else "unsettled"
+    text = say(key, forward=objective, begin=begin)
+    return replace(o.comparison, kind="unsettled", text=text)
+
+
+def _is_another(o: Observation) -> bool:
+    """Whether a wrong result is the right one for another leaf: that needs no forward."""
+    mine, others = o.comparison.yours, {**o.card.expected, o.expected_leaf: None}.values()
+    return bool(np.any(mine)) and any(
+        isinstance(other, int | float | np.ndarray) and compare(mine, other).ok for other in others
+    )
+
+
+def _tell_of_a_turned_forward(
+    observed: Observed, leaf: str, measure: Callable[[Observation], Measured], forward: str
+) -> None:
+    """Say of a right gradient that the student's own forward has exactly minus this one."""
+    alone = [o for o in observed.of([leaf]) if o.step == "first" and o.comparison.yours is not None]
+    telling = [o for o in alone if np.any(o.comparison.expected)]
+    if not telling or not all(o.comparison.ok and not o.comparison.text for o in alone):
+        return
+    for o in telling:
+        measured = measure(o)
         if measured is None:
-            continue
-        gradient, noise = measured
-        if isinstance(gradient, list):
-            gradient = gradient[int(o.place.strip("[]"))]
-        if np.max(np.abs(gradient), initial=0.0) <= noise and np.any(o.comparison.expected):
-            continue
-        if o.expected_leaf in o.card.between:
-            # At a corner no slope can be measured: there the student's own entry stands.
-            low, high = o.card.between[o.expected_leaf]
-            gradient = np.where(low < high, o.comparison.yours, gradient)
-        if compare(o.comparison.yours, gradient, noise).ok:
-            faithful = Comparison("right", say("own_forward"), o.comparison.yours, gradient)
-            observed.observations[place] = replace(o, comparison=faithful)
-            observed.remark(f"{o.leaf}: forward", say("own_forward"))
+            return
+        own, noise = _of_layer(o, measured)
+        minus = np.where(_free(o), own, -o.comparison.yours)
+        if np.max(np.abs(own), initial=0.0) <= noise or not compare(minus, own, noise).ok:
+            return
+    text = say("forward_opposite", forward=forward)
+    place = next(k for k, o in enumerate(observed.observations) if o is telling[0])
+    told = replace(telling[0].comparison, text=text)
+    observed.observations[place] = replace(telling[0], comparison=told)
+    observed.remark(f"{leaf}: forward", text)
+
+
+def _of_layer(o: Observation, measured: tuple[Any, float]) -> tuple[np.ndarray, float]:
+    """What was measured of the layer that the observation is about."""
+    gradient, noise = measured
+    layer = gradient[int(o.place.strip("[]"))] if isinstance(gradient, list) else gradient
+    return layer, noise
+
+
+def _free(o: Observation) -> np.ndarray:
+    """The entries that leave a choice: at a corner no slope can be measured, and yours stands."""
+    low, high = o.card.between.get(o.expected_leaf, (0.0, 0.0))
+    return np.asarray(low) < np.asarray(high)
 
 
 def room_of(card: Card, leaf: str, gradient: Any) -> float:
@@ -159,15 +273,18 @@ def remark_on(
     names: Sequence[str],
     part: str,
     but: Collection[str] = (),
+    counts: bool = True,
 ) -> None:
-    """Note warnings and arguments changed in place, `but` for some; only right answers will mention
-    them."""
+    """Note warnings and arguments changed in place, `but` for some; where the part doesn't count,
+    only what may be the cause of something wrong."""
     for position in sorted(reply.after):
         name = names[position] if position < len(names) else "an argument"
         if name in but:
             continue
-        observed.remark(f"{part}: inputs", say("changed_input", name=name))
-    if reply.warnings:
+        observed.note_change(f"{part}: inputs", name)
+        if counts:
+            observed.remark(f"{part}: inputs", say("changed_input", name=name))
+    if reply.warnings and counts:
         observed.remark(f"{part}: warning", say("warned", text=reply.warnings[0]))
 
 

@@ -77,7 +77,10 @@ class Optimizer:
         for attribute, sentence in (("changed", "changed_grads"), ("rebound", "rebound")):
             names = session.get(descent, attribute).value
             if isinstance(names, list) and names:
-                observed.remark(attribute, say(sentence, name=str(names[0])[:40]))
+                name = str(names[0])[:40]
+                observed.remark(attribute, say(sentence, name=name))
+                if attribute == "changed" and not observed.changed:
+                    observed.note_change(attribute, f"the gradient of {name}")
         if reply.warnings:
             observed.remark("update: warning", say("warned", text=reply.warnings[0]))
 

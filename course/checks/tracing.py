@@ -29,9 +29,12 @@ def traces_in(exercise: Exercise, kind: Kind, observed: Observed) -> dict[str, T
     return traces
 
 
+WAITING = ("right", "blocked", "unsettled")
+
+
 def wrong_at_first(observations: Sequence[Observation]) -> list[Observation]:
     """What is wrong at the first step that goes wrong; what merely waits for it is left out."""
-    failing = [o for o in observations if o.comparison.kind not in ("right", "blocked")]
+    failing = [o for o in observations if o.comparison.kind not in WAITING]
     return [o for o in failing if o.step == failing[0].step]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from course import data
 from course.cards import Card
-from course.checks.compare import Comparison, compare, failed, in_words, told
+from course.checks.compare import Comparison, compare, failed, in_words, told, with_line
 from course.checks.observe import Observation, Observed, remark_on
 from course.givens import Given
 from course.messages import say
@@ -104,6 +104,7 @@ class Minibatches:
         reply = observed.heard(session.call(collect, None, made.value))
         for name in ("x", "t"):
             if not np.array_equal(session.get(held, name).value, card.inputs[name]):
+                observed.note_change(f"{name} afterwards", name)
                 observed.remark(f"{name} afterwards", say("changed_input", name=name))
         if reply.error is not None:
             if reply.error.type == "TypeError" and not reply.error.line:
@@ -125,6 +126,9 @@ class Minibatches:
             if mine.shape[1:] != held.shape[1:] or mine.ndim != held.ndim:
                 wanted = f"({', '.join(['n', *map(str, held.shape[1:])])})"
                 return Comparison("shape", say("shape", got=mine.shape, wanted=wanted))
+            finite = compare(mine, np.zeros(mine.shape), noise=np.inf)
+            if not finite.ok:
+                return replace(finite, text=say("in_a_batch", text=finite.text))
         found = {"sizes": Comparison("right")}
         sizes = [len(pair[0]) for pair in batches]
         full = [min(size, len(x) - start) for start in range(0, len(x), size)]
@@ -269,7 +273,8 @@ class Trained:
             if reply.error is None:
                 return told("value", "silent", optimizer=self.wild, rate=rate)
             if reply.error.type in _SLIPS:
-                return told("value", "wrong_alarm", got=reply.error.type)
+                alarm = told("value", "wrong_alarm", got=reply.error.type)
+                return replace(alarm, text=with_line(alarm.text, reply.error), error=reply.error)
         return Comparison("right")
 
 

@@ -1,4 +1,5 @@
-"""The pictures of the course: computational graphs, and a canvas for plots.
+"""The pictures of the course: computational graphs, two results beside their difference, and a
+canvas for plots.
 
 A computational graph is drawn in four steps: read it (`graph`), put its operations into columns and
 find the rows that cross least and bend least (`layout`), draw (`painting`), show (`showing`).
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from course.figures.difference import draw_difference, slice_of, worst_entry
 from course.figures.graph import read_nodes, read_statements, write_numbers
 from course.figures.layout import arrange
 from course.figures.painting import paint
@@ -21,7 +23,16 @@ from course.figures.style import GRADIENT_COLOUR, VALUE_COLOUR
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["GRADIENT_COLOUR", "VALUE_COLOUR", "canvas", "draw_graph", "show"]
+__all__ = [
+    "GRADIENT_COLOUR",
+    "VALUE_COLOUR",
+    "canvas",
+    "draw_difference",
+    "draw_graph",
+    "show",
+    "slice_of",
+    "worst_entry",
+]
 
 
 def draw_graph(

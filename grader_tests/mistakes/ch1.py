@@ -491,7 +491,7 @@ _, dtax = tax_layer.backward(dapple)
             def apple_graph(apple, num, tax):
                 return apple * num, (num, apple, 0)
             """),
-        ("over_input", "zero"),
+        ("over_input",),
     ),
     Mistake(
         "apple_pair_swapped",
@@ -714,7 +714,6 @@ return price, dict(zip(names, [dapple, dapple_num, dorange, dorange_num, dtax]))
                     "tax": apple * apple_num,
                 }
             """),
-        ("zero",),
     ),
     Mistake(
         "fruit_sum_as_product",
@@ -1463,7 +1462,6 @@ TOY = [
         "The last value is a constant, so a gradient of 0 agrees with it and says nothing.",
         "What does the model answer for another x?",
         toy(f3="1.0", df3="0.0"),
-        ("zero",),
     ),
     Mistake(
         "toy_flat",

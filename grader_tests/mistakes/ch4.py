@@ -1865,7 +1865,6 @@ PENCIL_NET = [
             ("output = a2 @ W3 + b3", "Z3 = a2 @ W3 + b3\n    output = np.maximum(Z3, 0)"),
             ("doutput = 2 * (output - y)", "doutput = 2 * (output - y) * (Z3 > 0)"),
         ),
-        ("zero",),
     ),
     Mistake(
         "pencil_b3_forgotten",

@@ -6,7 +6,7 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-__all__ = ["check", "check_all", "data", "figures", "hint", "progress", "ready", "reveal"]
+__all__ = ["check", "check_all", "data", "figures", "hint", "progress", "ready", "reveal", "show"]
 
 
 def check(*_: Any, **__: Any) -> None:
@@ -22,6 +22,10 @@ def hint(*_: Any, **__: Any) -> None:
 
 
 def reveal(*_: Any, **__: Any) -> None:
+    """Does nothing."""
+
+
+def show(*_: Any, **__: Any) -> None:
     """Does nothing."""
 
 
