@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from course.checks import CheckFailed, check, check_all
-    from course.hints import hint, progress, ready, reveal
+    from course.hints import hint, ready, reset, reveal
+    from course.standing import progress
 
-__all__ = ["CheckFailed", "check", "check_all", "hint", "progress", "ready", "reveal"]
+__all__ = ["CheckFailed", "check", "check_all", "hint", "progress", "ready", "reset", "reveal"]
 __version__ = "0.1.0"
 
-_ROOMS = {"CheckFailed": "checks", "check": "checks", "check_all": "checks"} | dict.fromkeys(
-    ("hint", "progress", "ready", "reveal"), "hints"
-)
+_ROOMS = {
+    **dict.fromkeys(("CheckFailed", "check", "check_all"), "checks"),
+    **dict.fromkeys(("hint", "ready", "reset", "reveal"), "hints"),
+    "progress": "standing",
+}
 
 
 def __getattr__(name: str) -> object:

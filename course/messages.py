@@ -95,6 +95,7 @@ SENTENCES: dict[str, str] = {
     # notes
     "printed": "{text}",
     "needs": "this exercise builds on {needs}, not right yet: begin there",
+    "needs_again": "this exercise builds on {needs}, right in an earlier kernel and not checked in this one: run that first",
     # diagnoses
     "zero.brief": "all zero",
     "zero.why": "Every entry is 0: nothing that arrives from above has reached it.",
@@ -178,8 +179,15 @@ SENTENCES: dict[str, str] = {
     "no_hints": "{id} has no hints.",
     "hint": "Hint {rung} of {rungs} for {id}: {text}",
     "hint_again": "Nothing has changed since the last hint. Try something first; here it is again.",
+    "hint_ended": "Your code has changed, and there are no more hints. Here is the last one again.",
     "hint_last": "That was the last hint.",
+    "hint_last_open": "That was the last hint. After three wrong checks, asking again says where the solved notebook is.",
+    "solved": "All hints are given, and {tries} wrong answers were checked. The solved notebook is {where}. Read exercise {number} there, close it, and write it yourself.",
+    "in_the_courses_folder": "`{file}` in the course's folder",
     "waits_for": "This cell waits for exercise {number} ({id}): run it again when that is right.",
+    "waits_for_again": "This cell waits for exercise {number} ({id}), which was right in an earlier kernel: run its cell and its check in this one, then this cell again.",
+    "reset": "Exercise {number} ({id}) as it was handed out. Copy it, and paste it over the whole cell; until you do, your own code stays as it is.",
+    "reset_shared": "The cell also holds {others}: keep what you want of that.",
     "check_failed": "{id}: {state}. {text}",
     "stale": "right here, but not in a fresh run from the top: something it uses exists only in this kernel's memory",
     "in_a_fresh_run": "Run from the top, as grading runs it: {points:g} of {out_of:g} points.",
@@ -187,6 +195,16 @@ SENTENCES: dict[str, str] = {
     "no_notebook": "check_all() reads the notebook's own cells, so it works inside a notebook only.",
     "ran_until": "cell {cell} raised {type}: {message}",
     "progress": "{right} of {total} exercises are right ({points:g} of {out_of:g} points).",
+    "progress_heads": "exercise, state, points, wrong tries, hints",
+    "progress_unchecked": "not checked yet",
+    "progress_optional": " (optional)",
+    "progress_bonus": "{points:g} bonus points come on top.",
+    "progress_as_checked": "Each line is what the last check saw; check_all() checks all of it as it is now.",
+    "progress_none": "Nothing has been checked yet.",
+    "progress_in_colab": "Colab deletes {file} with the runtime: download it from the panel Files on the left, and upload it there next time.",
+    "progress_damaged": "{file} is damaged. It is kept as {aside}, and a new one begins.",
+    "progress_foreign": "{file} is not a file this version of the course can read. It stays as it is, and progress lasts as long as this kernel.",
+    "progress_unwritten": "{file} can't be read and written here ({why}), so progress lasts as long as this kernel.",
 }
 
 
