@@ -195,7 +195,7 @@ SENTENCES: dict[str, str] = {
     "no_notebook": "check_all() reads the notebook's own cells, so it works inside a notebook only.",
     "ran_until": "cell {cell} raised {type}: {message}",
     "progress": "{right} of {total} exercises are right ({points:g} of {out_of:g} points).",
-    "progress_heads": "exercise, state, points, wrong tries, hints",
+    "progress_heads": "exercise, id, state, points, wrong tries, hints",
     "progress_unchecked": "not checked yet",
     "progress_optional": " (optional)",
     "progress_bonus": "{points:g} bonus points come on top.",

@@ -50,8 +50,9 @@ class Standing:
         rows = [f'<tr style="background:none">{heads}</tr>']
         for exercise, row in zip(self.chapter.exercises.values(), self._rows(), strict=True):
             mark, colour = MARKS.get(self._of(exercise).state, _UNSEEN)
-            number, title, state, *counts = map(html.escape, row)
-            told = (number, title, f'<span style="color:{colour}">{mark} {state}</span>', *counts)
+            number, title, name, state, *counts = map(html.escape, row)
+            coloured = f'<span style="color:{colour}">{mark} {state}</span>'
+            told = (number, title, f"<code>{name}</code>", coloured, *counts)
             cells = "".join(f'<td style="{CELL};white-space:nowrap">{cell}</td>' for cell in told)
             rows.append(f'<tr style="background:none">{cells}</tr>')
         return (
@@ -89,7 +90,8 @@ class Standing:
             points = f"{tried.points:g} of {exercise.points:g}"
             title = exercise.title + (say("progress_optional") if exercise.optional else "")
             hints = f"{tried.rung} of {len(exercise.hints)}"
-            rows.append((exercise.number, title, state, points, str(tried.tries), hints))
+            told = (exercise.number, title, exercise.id, state, points, str(tried.tries), hints)
+            rows.append(told)
         return rows
 
 
