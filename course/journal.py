@@ -170,9 +170,7 @@ def _entry(told: Mapping[str, Any]) -> Tried:
 @cache
 def current() -> Journal:
     """This kernel's journal, with a file where a person works in a front end."""
-    with suppress(OSError):  # the working folder may be gone
-        return Journal(notebook.folder() / FILE if notebook.front_end() else None)
-    return Journal()
+    return Journal(notebook.folder() / FILE if notebook.front_end() else None)
 
 
 def record(verdict: Verdict, code: str) -> None:

@@ -62,7 +62,9 @@ def path() -> Path | None:
 def folder() -> Path:
     """The folder the notebook stands in, or else the one the kernel works in."""
     here = path()
-    return here.parent if here else Path.cwd()
+    with contextlib.suppress(OSError):  # the kernel's folder may be gone
+        return here.parent if here else Path.cwd()
+    return Path()
 
 
 def document(beside: str = "") -> dict[str, Any]:
