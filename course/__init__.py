@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from course.checks import CheckFailed, check, check_all
-    from course.hints import hint, progress, ready, reveal, show
+    from course.hints import hint, ready, reset, reveal, show
+    from course.standing import progress
 
-__all__ = ["CheckFailed", "check", "check_all", "hint", "progress", "ready", "reveal", "show"]
+__all__ = [
+    "CheckFailed",
+    "check",
+    "check_all",
+    "hint",
+    "progress",
+    "ready",
+    "reset",
+    "reveal",
+    "show",
+]
 __version__ = "0.1.0"
 
-_ROOMS = {"CheckFailed": "checks", "check": "checks", "check_all": "checks"} | dict.fromkeys(
-    ("hint", "progress", "ready", "reveal", "show"), "hints"
-)
+_ROOMS = {
+    **dict.fromkeys(("CheckFailed", "check", "check_all"), "checks"),
+    **dict.fromkeys(("hint", "ready", "reset", "reveal", "show"), "hints"),
+    "progress": "standing",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -220,6 +220,11 @@ def find_exercise(exercise_id: str) -> Exercise | None:
     return next((c.exercises[exercise_id] for c in chapters() if exercise_id in c.exercises), None)
 
 
+def chapter_of(exercise_id: str) -> Chapter:
+    """The chapter of an exercise that exists."""
+    return next(chapter for chapter in chapters() if exercise_id in chapter.exercises)
+
+
 def find_prediction(prediction_id: str) -> Prediction | None:
     """The prediction of this id, or None."""
     return next(

@@ -58,16 +58,26 @@ def build(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if anything is stale.")
     ] = False,
+    graded: Annotated[
+        bool | None,
+        typer.Option(
+            "--graded/--open",
+            help="In a release for a graded class, hint() never says where the solutions are "
+            "(default: as the release is; a new one is open).",
+        ),
+    ] = None,
 ) -> None:
     """Turn text sources into release/, solutions/ and course/chapters/."""
     _need("author", "jupytext", "nbformat", "nbclient")
+    from functools import partial
+
     from course import draws
     from course.authoring.build import Place
     from course.authoring.build import build as build_course
     from course.authoring.source import Refusal
 
     try:
-        files = build_course(Place.find(), chapter, check, lambda line: typer.echo(line, err=True))
+        files = build_course(Place.find(), chapter, check, partial(typer.echo, err=True), graded)
     except (Refusal, FileNotFoundError, draws.NoDraws) as refusal:
         raise fail(refusal) from None
     if check and files:

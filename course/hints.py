@@ -1,81 +1,71 @@
-"""Hint ladders, predictions, and what this session knows of the student's progress."""
+"""Hint ladders, predictions, and stubs to begin again from."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
-from course import cards, notebook
+from course import cards, journal, notebook
 from course.messages import say
-from course.verdict import Verdict
 
-
-@dataclass
-class Tried:
-    """One exercise in this session: the last verdict, the tries, the rung of its ladder."""
-
-    verdict: Verdict | None = None
-    tries: int = 0
-    checked: tuple[Any, ...] = ()
-    rung: int = 0
-    asked: tuple[Any, ...] | None = None
-
-
-_tried: dict[str, Tried] = {}
+ENOUGH_TRIES = 3
 
 
 class UnknownId(LookupError):
     """An id that no exercise or prediction has."""
 
 
-def record(verdict: Verdict, code: tuple[Any, ...]) -> None:
-    """Remember a verdict; unchanged code counts no try."""
-    tried = _tried.setdefault(verdict.exercise, Tried())
-    if not verdict.passed and verdict.state != "not attempted" and code != tried.checked:
-        tried.tries += 1
-    tried.verdict, tried.checked = verdict, code
-
-
-def tries(exercise_id: str) -> int:
-    """How many different wrong answers of this session were checked."""
-    return _tried.get(exercise_id, Tried()).tries
-
-
-def is_right(exercise_id: str) -> bool:
-    """Whether the last check of this exercise in this session passed."""
-    verdict = _tried.get(exercise_id, Tried()).verdict
-    return verdict is not None and verdict.passed
-
-
 def hint(exercise_id: str) -> None:
-    """Show the next rung of an exercise's ladder; the same one while the code is unchanged."""
+    """Show the next rung of an exercise's ladder; the same one while the code is unchanged.
+
+    Asked again after the last rung and three wrong checks, say where the solved notebook is.
+    """
     exercise = known_exercise(exercise_id)
+    if notebook.is_silent():  # a rehearsal: a hint that nobody sees climbs no rung
+        return
     if not exercise.hints:
         notebook.show_markdown(say("no_hints", id=exercise_id))
         return
-    tried = _tried.setdefault(exercise_id, Tried())
+    book, rungs = journal.current(), len(exercise.hints)
+    tried = book.of(exercise_id)
+    code = _code_at_hand(exercise, tried.asked)
+    again, ended = tried.rung > 0 and code == tried.asked, tried.rung >= rungs
+    rung = min(tried.rung + (not again), rungs)
+    solved = _where_solved(exercise_id) if rung == rungs else ""
+    lines = [say("hint", rung=rung, rungs=rungs, id=exercise_id, text=exercise.hints[rung - 1])]
+    if solved and ended and tried.tries >= ENOUGH_TRIES:
+        lines.append(say("solved", tries=tried.tries, where=solved, number=exercise.number))
+    else:
+        if again or ended:
+            lines.insert(0, say("hint_again" if again else "hint_ended"))
+        if rung == rungs:
+            lines.append(say("hint_last_open" if solved else "hint_last"))
+    book.note(exercise_id, rung=rung, asked=code)
+    notebook.show_markdown("\n\n".join(lines))
+
+
+def _code_at_hand(exercise: cards.Exercise, asked: str) -> str:
+    """The fingerprint of the code defined now.
+
+    Where its cell hasn't been run in this kernel, the code is taken to be as at the last hint, or
+    as it was handed out.
+    """
     here = notebook.names()
     code = notebook.fingerprint(*(here.get(name) for name in exercise.objects))
-    again = tried.asked == code
-    if not again:
-        tried.rung = min(tried.rung + 1, len(exercise.hints))
-    tried.asked = code
-    lines = [
-        say(
-            "hint",
-            rung=tried.rung,
-            rungs=len(exercise.hints),
-            id=exercise_id,
-            text=exercise.hints[tried.rung - 1],
-        )
-    ]
-    if again:
-        lines.insert(0, say("hint_again"))
-    elif tried.rung == len(exercise.hints):
-        lines.append(say("hint_last"))
-    notebook.show_markdown("\n\n".join(lines))
+    return code or asked or stub_code(exercise.id)
+
+
+def _where_solved(exercise_id: str) -> str:
+    """Where the solved notebook is; empty unless this notebook says that its build is open."""
+    chapter = cards.chapter_of(exercise_id).name
+    about = notebook.about(beside=f"{chapter}.ipynb")
+    if (about.get("build"), about.get("chapter")) != ("open", chapter):
+        return ""
+    file = f"solutions/{chapter}.ipynb"
+    if (notebook.folder() / "../.." / file).is_file():
+        return f"`../../{file}`"
+    return f"<{about['solved']}>" if "solved" in about else say("in_the_courses_folder", file=file)
 
 
 def reveal(prediction_id: str, answer: str = "") -> None:
@@ -98,42 +88,47 @@ def reveal(prediction_id: str, answer: str = "") -> None:
 
 
 def ready(exercise_id: str) -> bool:
-    """Whether this exercise is right in this session; else say what the cell waits for."""
+    """Whether this exercise is right in this kernel; else say what the cell waits for.
+
+    What an earlier kernel saw doesn't count: the cell is about to use the student's own object.
+    """
     exercise = known_exercise(exercise_id)
-    if not is_right(exercise_id):
-        notebook.show_markdown(say("waits_for", number=exercise.number, id=exercise_id))
-        return False
-    return True
+    if journal.is_right(exercise_id):
+        return True
+    key = "waits_for_again" if journal.was_right(exercise_id) else "waits_for"
+    notebook.show_markdown(say(key, number=exercise.number, id=exercise_id))
+    return False
 
 
 def show(exercise_id: str) -> None:
-    """Draw the numbers of the last check of this exercise in this session beside the right ones."""
-    verdict = _tried.get(known_exercise(exercise_id).id, Tried()).verdict
+    """Draw the numbers of the last check of this exercise in this kernel beside the right ones."""
+    verdict = journal.verdict_on(known_exercise(exercise_id).id)
     if verdict is None:
         notebook.show_markdown(say("nothing_yet", id=exercise_id))
     else:
         verdict.show()
 
 
-def progress() -> None:
-    """How much of the chapters tried in this session is right."""
-    for chapter in cards.chapters():
-        if not any(exercise_id in _tried for exercise_id in chapter.exercises):
-            continue
-        lines = [f"**{chapter.title}**", ""]
-        verdicts = [_tried.get(exercise_id, Tried()).verdict for exercise_id in chapter.exercises]
-        for exercise, verdict in zip(chapter.exercises.values(), verdicts, strict=True):
-            state = verdict.state if verdict else "not checked yet"
-            lines.append(f"- {exercise.number} `{exercise.id}`: {state}")
-        right = [v for v in verdicts if v is not None and v.passed]
-        total = say(
-            "progress",
-            right=len(right),
-            total=len(verdicts),
-            points=sum(v.points for v in verdicts if v is not None and not v.optional),
-            out_of=sum(e.points for e in chapter.exercises.values() if not e.optional),
-        )
-        notebook.show_markdown("\n".join([*lines, "", total]))
+def reset(exercise_id: str) -> None:
+    """Show an exercise's cell as it was handed out, to be pasted; nothing is changed."""
+    exercise = known_exercise(exercise_id)
+    shared = [
+        other.id
+        for other in cards.chapter_of(exercise_id).exercises.values()
+        if other.id != exercise_id and set(other.objects) & set(exercise.objects)
+    ]
+    lines = [say("reset", number=exercise.number, id=exercise_id)]
+    if shared:
+        lines.append(say("reset_shared", others=" and ".join(shared)))
+    notebook.show_markdown("\n\n".join(lines))
+    for stub in dict.fromkeys(exercise.stubs.values()):
+        notebook.show_code(stub)
+
+
+@cache
+def stub_code(exercise_id: str) -> str:
+    """The fingerprint of an exercise's stubs, all answers together."""
+    return notebook.fingerprint_of_source(*known_exercise(exercise_id).stubs.values())
 
 
 def known_exercise(exercise_id: str) -> cards.Exercise:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course import cards, draws, hints
+from course import cards, draws, journal
 from course.cards import Card, Exercise
 from course.checks import CheckFailed, check, judge
 from course.grading.box import Box
@@ -148,7 +148,7 @@ def test_a_style_passes_on_fresh_cards(style: Style, seed: int) -> None:
 
 @pytest.fixture
 def no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "_tried", {})
+    monkeypatch.setattr(journal, "current", cache(journal.Journal))
 
 
 def handed_out(exercise: Exercise) -> Mapping[str, Any]:

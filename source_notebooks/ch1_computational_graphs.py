@@ -40,7 +40,7 @@ import time
 
 import numpy as np
 
-from course import check, check_all, figures, hint, ready, reveal
+from course import check, check_all, figures, hint, progress, ready, reset, reveal
 
 # %% [markdown]
 # ## How this notebook works
@@ -71,7 +71,12 @@ from course import check, check_all, figures, hint, ready, reveal
 #
 # **Stuck?** Type `hint("mul_layer")` into a cell of your own. There are three hints for each
 # exercise: a question, a push, and nearly the line. The next one comes after you have changed your
-# code.
+# code. `reset("mul_layer")` shows the cell as it was handed out, to begin again from.
+#
+# **Where you stand** is drawn by `progress()`. Verdicts, tries and hints are kept beside this
+# notebook, in `course_progress.json`, and outlive a restart. The file holds none of your code and
+# is sent nowhere. In Colab it goes with the runtime: download it before you leave, and upload it
+# when you come back.
 #
 # **Cells that show your own code at work** say what they wait for until it is right. *Optional*
 # exercises are a bonus outside the total. Nothing here stops *Run All*.

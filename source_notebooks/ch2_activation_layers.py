@@ -39,7 +39,7 @@
 # %%
 import numpy as np
 
-from course import check, check_all, figures, hint, ready, reveal
+from course import check, check_all, figures, hint, progress, ready, reset, reveal
 
 # %% [markdown]
 # ## What is new in this notebook
@@ -52,8 +52,9 @@ from course import check, check_all, figures, hint, ready, reveal
 # two are separate exercises, 2.1 and 2.2 for instance, you write both in one cell. A `TO DO` that
 # is left in one method doesn't touch the other's verdict.
 #
-# All else is as it was. `check` judges, `hint` helps, `reveal` answers a prediction, the arrays you
-# are given stay as they were, and nothing stops *Run All*.
+# All else is as it was. `check` judges, `hint` helps, `reset` shows a cell as it was handed out,
+# `progress` draws where you stand, `reveal` answers a prediction, the arrays you are given stay as
+# they were, and nothing stops *Run All*.
 #
 # **Given: four small nodes.** They are complete, so it doesn't matter how chapter 1 went. `Scale`,
 # `ExpLayer` and `Reciprocal` are old friends; `Shift` is a sum whose second input stays fixed. You

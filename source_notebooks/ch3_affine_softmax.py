@@ -37,7 +37,7 @@
 # %%
 import numpy as np
 
-from course import check, check_all, data, figures, hint, ready, reveal
+from course import check, check_all, data, figures, hint, progress, ready, reset, reveal
 
 # %% [markdown]
 # ## Given

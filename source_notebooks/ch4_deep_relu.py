@@ -42,7 +42,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course import check, check_all, figures, hint, ready, reveal
+from course import check, check_all, figures, hint, progress, ready, reset, reveal
 
 # %% [markdown]
 # ## Given

@@ -45,7 +45,7 @@ import itertools
 
 import numpy as np
 
-from course import check, check_all, data, figures, hint, ready, reveal
+from course import check, check_all, data, figures, hint, progress, ready, reset, reveal
 
 # %% [markdown]
 # ## Given

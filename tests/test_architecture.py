@@ -28,7 +28,7 @@ FLOORS = (
         "figures",
         "data",
     ),
-    ("diagnosis", "hints"),
+    ("diagnosis", "hints", "journal", "standing"),
     ("checks",),
     ("draws",),
     ("authoring", "grading"),

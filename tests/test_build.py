@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -370,3 +371,39 @@ def test_a_release_is_named_by_what_it_says(written, trusted):
     other = built(written(SMALL.replace("small chapter", "chapter")), trusted).release
     assert one != other.metadata["course"]["release"]
     assert one == notebooks.digest(built(written(SMALL), trusted).release.cells)
+
+
+def test_an_open_release_says_where_its_solved_notebook_is_published(written, trusted):
+    about = built(written(SMALL), trusted, PUBLISHED).release.metadata["course"]
+    page = "https://github.com/someone/backprop/blob/v1/solutions/ch9_small.ipynb"
+    assert (about["build"], about["solved"]) == ("open", page)
+    assert "solved" not in built(written(SMALL), trusted).release.metadata["course"]
+
+
+def test_a_release_for_a_graded_class_says_so_and_nothing_of_its_solved_notebook(written, trusted):
+    graded = built(written(SMALL), trusted, replace(PUBLISHED, graded=True))
+    about = graded.release.metadata["course"]
+    assert about["build"] == "graded"
+    assert "solutions" not in json.dumps(graded.release)
+    nbformat.validate(graded.release)
+    plain = built(written(SMALL), trusted, PUBLISHED)
+    assert graded.release.cells == plain.release.cells
+    assert graded.solution == plain.solution
+
+
+@pytest.mark.slow
+def test_a_release_stays_graded_or_open_until_the_build_is_told_otherwise(tmp_path):
+    (tmp_path / "grader_tests").symlink_to(ROOT / "grader_tests")
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "source_notebooks").mkdir()
+    text = without(SMALL, ' [markdown] predict="which"')
+    (tmp_path / "source_notebooks" / "ch9_small.py").write_text(text, encoding="utf-8")
+    place = build.Place(tmp_path)
+    found = []
+    for asked in (None, True, None, False):
+        build.build(place, graded=asked)
+        found.append(place.is_graded("ch9_small"))
+        assert build.build(place, check=True) == []
+    assert found == [False, True, True, False]
+    stale = build.build(place, check=True, graded=True)
+    assert stale == ["release/ch9_small/ch9_small.ipynb"]

@@ -55,6 +55,12 @@ def test_demo_outside_the_course_names_what_it_looked_for(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_build_says_for_whom_a_release_is():
+    told = course("build", "--help").stdout
+    assert "--graded" in told
+    assert "--open" in told
+
+
 def test_help_names_the_commands():
     told = course("--help").stdout
     for command in ("build", "grade", "demo", "audit"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from textwrap import dedent
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import course
-from course import cards, figures, hints, notebook
+from course import cards, figures, hints, journal, notebook
 from course.checks import CheckFailed, check, judge
 from course.picture import Numbers
 from course.session import LocalSession
@@ -40,7 +41,7 @@ class Raises(MulLayer):
 
 @pytest.fixture(autouse=True)
 def nobody_at_the_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "_tried", {})
+    monkeypatch.setattr(journal, "current", cache(journal.Journal))
     monkeypatch.setattr(notebook, "shell", lambda: None)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ class Place:
     def release(self, name: str) -> Path:
         return self.root / "release" / name / f"{name}.ipynb"
 
+    def is_graded(self, name: str) -> bool:
+        """Whether the release that is there was built for a graded class."""
+        try:
+            told = json.loads(self.release(name).read_bytes())["metadata"]["course"]["build"]
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
+            return False
+        return bool(told == "graded")
+
     def solution(self, name: str) -> Path:
         return self.root / "solutions" / f"{name}.ipynb"
 
@@ -79,18 +88,22 @@ def build(
     chapter: str | None = None,
     check: bool = False,
     tell: Callable[[str], None] = lambda line: None,
+    graded: bool | None = None,
 ) -> list[str]:
     """Build one chapter or all, or only check that what is there is fresh.
 
-    Returns the files that are stale (with `check`) or were written. Raises Refusal for a source
-    that breaks a rule, and FileNotFoundError where something isn't there.
+    A release is `graded`, for a class, or open; with None it stays what it is, and a new one is
+    open. Returns the files that are stale (with `check`) or were written. Raises Refusal for a
+    source that breaks a rule, and FileNotFoundError where something isn't there.
     """
     trusted = draws.load(place.root / "grader_tests")
     publication = notebooks.Publication.read(place.root / "pyproject.toml")
     files: list[str] = []
     for path in place.sources(chapter):
         tell(f"{path.stem}: reading")
-        built = made(source.read(path), trusted, publication)
+        graded_here = place.is_graded(path.stem) if graded is None else graded
+        edition = replace(publication, graded=graded_here)
+        built = made(source.read(path), trusted, edition)
         if check:
             tell(f"{path.stem}: comparing, and running the solved notebook")
             files += stale(place, built)
@@ -114,7 +127,7 @@ def made(
     return Built(
         shipped,
         notebooks.released(chapter, publication),
-        notebooks.solved(chapter, publication),
+        notebooks.solved(chapter, replace(publication, graded=False)),
         traces.known_of(chapter, shipped),
     )
 
@@ -197,7 +210,7 @@ def executed(notebook: Any, data: Path, chapter: Chapter) -> Any:
             allow_errors=True,
             record_timing=False,
             resources={"metadata": {"path": folder}},
-        ).execute()
+        ).execute(env={k: v for k, v in os.environ.items() if k != "JPY_SESSION_NAME"})
     for number, cell in enumerate(run.cells, 1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":

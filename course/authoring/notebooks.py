@@ -17,15 +17,20 @@ from course.authoring import source
 from course.authoring.source import SourceCell, SourceChapter
 
 SCHEMA = 3
+GITHUB = "https://github.com/"
 YOUR_ANSWER = "*Write your answer here, in place of this line.*"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """Where the course is published: the one place is [tool.course] in pyproject.toml."""
+    """Where the course is published, as [tool.course] in pyproject.toml says, and for whom.
+
+    In a release for a graded class, hints never say where the solved notebook is.
+    """
 
     repository: str = ""
     ref: str = "main"
+    graded: bool = False
 
     @classmethod
     def read(cls, pyproject: Path) -> Publication:
@@ -36,13 +41,22 @@ class Publication:
 
     def badge(self, chapter: str) -> str:
         """The line that opens a release in Colab; empty where nothing is published on GitHub."""
-        host = "https://github.com/"
-        if not self.repository.startswith(host):
-            return ""
-        place = self.repository.removeprefix(host)
-        page = f"{place}/blob/{self.ref}/release/{chapter}/{chapter}.ipynb"
+        page = self._page(f"release/{chapter}/{chapter}.ipynb").removeprefix(GITHUB)
         colab = "https://colab.research.google.com"
-        return f"[![Open in Colab]({colab}/assets/colab-badge.svg)]({colab}/github/{page})"
+        badge = f"[![Open in Colab]({colab}/assets/colab-badge.svg)]({colab}/github/{page})"
+        return badge if page else ""
+
+    def told(self, chapter: str) -> dict[str, str]:
+        """What a release says of its build, and an open one of its solved notebook's address."""
+        if self.graded:
+            return {"build": "graded"}
+        page = self._page(f"solutions/{chapter}.ipynb")
+        return {"build": "open"} | ({"solved": page} if page else {})
+
+    def _page(self, file: str) -> str:
+        """The page of a file on GitHub; empty where nothing is published there."""
+        on_github = self.repository.startswith(GITHUB)
+        return f"{self.repository}/blob/{self.ref}/{file}" if on_github else ""
 
     def install_cell(self) -> str:
         """Code that installs the package only where it is missing, and never by its bare name."""
@@ -87,7 +101,9 @@ def _notebook(chapter: SourceChapter, publication: Publication, solved: bool) ->
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-        "course": {"chapter": chapter.name, "build": "open", "release": digest(cells)},
+        "course": {"chapter": chapter.name}
+        | publication.told(chapter.name)
+        | {"release": digest(cells)},
     }
     return notebook
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
-from course import hints, notebook
+from course import hints, journal, notebook
 from course.cards import Exercise
 from course.checks.judge import judge
 from course.messages import say
@@ -46,11 +45,13 @@ def check(exercise_id: str, *objects: object) -> Verdict:
     _refuse_what_cannot_be_asked(exercise, objects)
     code = notebook.fingerprint(*objects)
     session = LocalSession(dict(zip(exercise.objects, objects, strict=True)))
-    verdict = judge(exercise, session, untouched=bool(code) and code == _stub_code(exercise_id))
+    verdict = judge(
+        exercise, session, untouched=bool(code) and code == hints.stub_code(exercise_id)
+    )
     if _overheard is not None:
         _overheard.append(verdict)
         return verdict
-    hints.record(verdict, code)
+    journal.record(verdict, code)
     if verdict.passed:
         return verdict
     verdict = _with_a_picture(_with_where_to_begin(verdict, exercise))
@@ -80,11 +81,12 @@ def _refuse_what_cannot_be_asked(exercise: Exercise, objects: tuple[object, ...]
 
 
 def _with_where_to_begin(verdict: Verdict, exercise: Exercise) -> Verdict:
-    """A verdict that names the exercises this one builds on which aren't right yet."""
-    missing = [needed for needed in exercise.needs if not hints.is_right(needed)]
+    """A verdict that names the exercises this one builds on which aren't right in this kernel."""
+    missing = [needed for needed in exercise.needs if not journal.is_right(needed)]
     if not missing or verdict.state == "not attempted":
         return verdict
-    note = Finding("begin", "note", say("needs", needs=" and ".join(missing)))
+    key = "needs_again" if all(map(journal.was_right, missing)) else "needs"
+    note = Finding("begin", "note", say(key, needs=" and ".join(missing)))
     return replace(verdict, findings=(*verdict.findings, note))
 
 
@@ -94,10 +96,3 @@ def _with_a_picture(verdict: Verdict) -> Verdict:
         return verdict
     note = Finding("show", "note", say("to_show", id=verdict.exercise))
     return replace(verdict, findings=(*verdict.findings, note))
-
-
-@cache
-def _stub_code(exercise_id: str) -> tuple[object, ...]:
-    """The fingerprint of an exercise's stubs, all answers together."""
-    stubs = hints.known_exercise(exercise_id).stubs
-    return tuple(sorted(item for s in stubs.values() for item in notebook.fingerprint_of_source(s)))

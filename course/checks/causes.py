@@ -50,7 +50,7 @@ def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
         return diagnosis.named(first.cause or "wrong_kind")
     asked = [o for o in observations if o.leaf == failing[0].leaf]
     alike = [o for o in failing if o.leaf == failing[0].leaf and o.comparison.kind == first.kind]
-    numeric = [o for o in alike if isinstance(o.comparison.yours, np.ndarray)]
+    numeric = [o for o in alike if _is_numeric(o.comparison.yours, o.comparison.expected)]
     # Of several results of one card, as one for each layer, the first is the cause of the others.
     evidence = [_evidence(o) for o in {id(o.card): o for o in reversed(numeric)}.values()]
     if not evidence:
@@ -64,6 +64,10 @@ def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
         # "All 0" is no news of a card or two, where the others come out right.
         return _of_places(failing, asked) or found
     return found
+
+
+def _is_numeric(*results: object) -> bool:
+    return all(isinstance(result, np.ndarray) for result in results)
 
 
 def _of_places(failing: Sequence[Observation], asked: Sequence[Observation]) -> Diagnosis | None:

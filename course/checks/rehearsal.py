@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import html
-import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from course import hints, notebook
+from course import journal, notebook
 from course.checks import ask
 from course.messages import say
 from course.session import raised
@@ -82,17 +79,17 @@ class Rehearsal:
 def check_all() -> Rehearsal | None:
     """Run the notebook's cells in a fresh namespace and check every exercise there.
 
-    Reads the saved notebook where the front end says which file it is, else the cells run so far,
-    each in its last version. Figures and demonstrations are left out.
+    Reads the notebook where the front end hands it over or names its file, else the cells run so
+    far, each in its last version. Figures and demonstrations are left out.
     """
     if ask._overheard is not None:
         return None
-    saved = saved_cells()
-    cells = saved or cells_run()
+    own = own_cells()
+    cells = own or cells_run()
     if not cells:
         notebook.show_markdown(say("no_notebook"))
         return None
-    return replace(rehearse(cells), saved=bool(saved))
+    return replace(rehearse(cells), saved=bool(own) and notebook.path() is not None)
 
 
 def rehearse(cells: Sequence[str]) -> Rehearsal:
@@ -111,7 +108,9 @@ def rehearse(cells: Sequence[str]) -> Rehearsal:
                 message = told.message.split("\n")[0]
                 troubles.append(say("ran_until", cell=number, type=told.type, message=message))
     last = {verdict.exercise: verdict for verdict in verdicts}
-    stale = [name for name, verdict in last.items() if not verdict.passed and hints.is_right(name)]
+    stale = [
+        name for name, verdict in last.items() if not verdict.passed and journal.is_right(name)
+    ]
     return Rehearsal(tuple(last.values()), tuple(stale), tuple(troubles))
 
 
@@ -125,22 +124,17 @@ def _overhearing() -> Iterator[list[Verdict]]:
         ask._overheard = None
 
 
-def saved_cells() -> list[str]:
-    """The code cells of the notebook's file, where JupyterLab or VS Code names it."""
-    place = notebook.names().get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
-    path = Path(str(place))
-    if path.suffix != ".ipynb" or not path.is_file():
-        return []
+def own_cells() -> list[str]:
+    """The notebook's own code cells, demonstrations left out; empty where it can't be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
+        return [
+            "".join(cell["source"])
+            for cell in notebook.document().get("cells", [])
+            if cell.get("cell_type") == "code"
+            and not cell.get("metadata", {}).get("course", {}).get("demo")
+        ]
+    except (AttributeError, KeyError, TypeError):
         return []
-    return [
-        "".join(cell["source"])
-        for cell in found
-        if cell.get("cell_type") == "code"
-        and not cell.get("metadata", {}).get("course", {}).get("demo")
-    ]
 
 
 def cells_run() -> list[str]:

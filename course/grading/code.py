@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-ABOUT_THE_COURSE = frozenset({"check", "check_all", "hint", "progress", "ready", "reveal"})
+ABOUT_THE_COURSE = frozenset({"check", "check_all", "hint", "progress", "ready", "reset", "reveal"})
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ TESTS = ROOT / "grader_tests"
 CHAPTER = "ch1_computational_graphs"
 FILE = f"{CHAPTER}.ipynb"
 LOOKS = 'import os; print("process", os.getpid(), os.environ.get("COURSE_TEST_SECRET"))'
+RIGHT = {"state": "right", "points": 3.0, "tries": 0, "rung": 0, "checked": "", "asked": ""}
+ALL_RIGHT = json.dumps({"course_progress": 1, "exercises": {"mul_layer": RIGHT}})
 PATCHES = """
 import builtins, numpy as np
 np.allclose = np.array_equal = np.all = np.isfinite = lambda *a, **k: True
@@ -57,7 +59,7 @@ def make_class(fresh: Callable[[bool], Any]) -> Callable[[Path], Path]:
         outside = root.parent / f"{root.name}-private.txt"
         outside.write_text("private")
         hand_in("ann", fresh(True))
-        hand_in("ben", fresh(False))
+        (hand_in("ben", fresh(False)) / "course_progress.json").write_text(ALL_RIGHT)
         hand_in("cat", fresh(True).lose_metadata(ids=True))
         hand_in("dan", fresh(True).data()[:-30])
         eve = hand_in("eve", fresh(True))

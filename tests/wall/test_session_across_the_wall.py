@@ -317,12 +317,12 @@ def test_two_boxes_share_nothing(fresh: Fresh) -> None:
 
 def test_judging_is_inert_inside(walled: BoxSession) -> None:
     result = walled.run(
-        "from course import check, check_all, hint, progress, ready, reveal, show\n"
+        "from course import check, check_all, hint, progress, ready, reset, reveal, show\n"
         "print(check('mul_layer', 3), check_all(), hint('x', level=2), progress(),"
-        " ready('mul_layer'), reveal('tax_step', 'a'), show('mul_layer'))",
+        " ready('mul_layer'), reset('mul_layer'), reveal('tax_step', 'a'), show('mul_layer'))",
         "<cell 18>",
     )
-    assert result.text == "None None None None False None None\n"
+    assert result.text == "None None None None False None None None\n"
 
 
 def test_the_facade_offers_what_the_course_does() -> None:

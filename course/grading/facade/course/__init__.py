@@ -6,7 +6,18 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-__all__ = ["check", "check_all", "data", "figures", "hint", "progress", "ready", "reveal", "show"]
+__all__ = [
+    "check",
+    "check_all",
+    "data",
+    "figures",
+    "hint",
+    "progress",
+    "ready",
+    "reset",
+    "reveal",
+    "show",
+]
 
 
 def check(*_: Any, **__: Any) -> None:
@@ -22,6 +33,10 @@ def hint(*_: Any, **__: Any) -> None:
 
 
 def reveal(*_: Any, **__: Any) -> None:
+    """Does nothing."""
+
+
+def reset(*_: Any, **__: Any) -> None:
     """Does nothing."""
 
 
