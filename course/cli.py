@@ -168,8 +168,8 @@ def audit(
     from rich.progress import Progress
 
     from course import draws
+    from course.grading.audit import LEAST_TOLD, faults, share_told, to_markdown
     from course.grading.audit import audit as try_all
-    from course.grading.audit import to_markdown
     from course.grading.box import NoBox
 
     console = Console(stderr=True)
@@ -196,7 +196,9 @@ def audit(
         Console().print(Markdown(text))
     else:
         typer.echo(text)
-    if any(trial.faults for line in lines for trial in line.trials):
+    if not exercise and share_told(lines) < LEAST_TOLD:
+        raise fail(f"Only {share_told(lines):.1%} of the mistakes are named or described.")
+    if faults(lines):
         raise typer.Exit(1)
 
 

@@ -287,7 +287,7 @@ def test_notebooks_and_kernels_in_one_folder_share_the_file(tmp_path: Path) -> N
     for book in (one, other, Journal(tmp_path / FILE)):
         assert book.of("relu_forward").state == "right"
         assert book.of("mul_layer").tries == 3
-    assert not one.is_right("relu_forward")
+    assert one.verdict_on("relu_forward") is None
 
 
 def test_a_file_that_is_put_back_is_read(tmp_path: Path) -> None:

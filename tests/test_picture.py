@@ -228,7 +228,7 @@ def test_the_last_check_of_a_session_is_shown_by_its_id(capsys: pytest.CaptureFi
 
 def test_what_was_never_checked_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
     course.show("add_layer")
-    assert "add_layer has not been tried" in capsys.readouterr().out
+    assert "add_layer has not been checked" in capsys.readouterr().out
 
 
 def test_an_unknown_id_is_answered_with_the_closest() -> None:

@@ -20,19 +20,26 @@ STEPS: Mapping[Step, str] = {
 """Right when asked alone, wrong at one of these: that can only have been remembered."""
 
 
-def known_causes(exercise: Exercise, kind: Kind, public: Observed) -> dict[str, Diagnosis]:
-    """Part -> its cause, where it leaves what a known mistake leaves on the public cards."""
-    return diagnosis.recognise(exercise.id, traces_in(exercise, kind, public))
+def causes_of(
+    exercise: Exercise, kind: Kind, observed: Observed, public: Observed
+) -> dict[str, Diagnosis]:
+    """Part -> the cause of what is wrong in it, where there is one to tell.
 
-
-def cause_of(
-    observations: Sequence[Observation], known: Diagnosis | None = None
-) -> Diagnosis | None:
-    """The cause of what is wrong in one part: a known mistake, or a fact about the numbers that
-    tells more than a slip does."""
-    if known is not None and not known.code.startswith("slip_"):
-        return known
-    return diagnosis.better(_fact(observations), known)
+    It is a known mistake, by what was seen on the public cards; or a fact about the numbers; or a
+    slip, where the facts tell less than that.
+    """
+    known = diagnosis.recognise(exercise.id, traces_in(exercise, kind, public))
+    causes: dict[str, Diagnosis] = {}
+    for part, leaves in kind.parts().items():
+        cause = known.get(part)
+        seen = observed.of(leaves)
+        if all(o.comparison.ok for o in seen):
+            continue
+        if cause is None or cause.code.startswith("slip_"):
+            cause = diagnosis.better(_fact(seen), cause)
+        if cause is not None:
+            causes[part] = cause
+    return causes
 
 
 def _fact(observations: Sequence[Observation]) -> Diagnosis | None:

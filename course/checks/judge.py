@@ -6,9 +6,10 @@ The same judge works in the notebook and in grading. Only the session and the ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from course.cards import Card, Exercise
-from course.checks.causes import STEPS, cause_of, known_causes
+from course.checks.causes import STEPS, causes_of
 from course.checks.function import Function
 from course.checks.graph import GraphBackward
 from course.checks.initialisation import Initialisation
@@ -20,7 +21,7 @@ from course.checks.optimizer import Optimizer
 from course.checks.training import Minibatches, Trained, Training
 from course.messages import say
 from course.session import Session
-from course.verdict import Diagnosis, Finding, State, Verdict
+from course.verdict import Finding, State, Verdict
 
 KINDS: Mapping[str, type] = {
     kind.__name__: kind
@@ -51,10 +52,12 @@ def judge(
     session: Session,
     cards: Sequence[Card] | None = None,
     untouched: bool = False,
+    explain: bool = True,
 ) -> Verdict:
     """Put the cards (default: the public ones) to the student's objects.
 
     `untouched` says that the answer is still the code that was handed out: then nothing is asked.
+    Without `explain` no causes are looked for: that is for whom the points are enough.
     """
     kind = kind_of(exercise)
     parts = kind.parts()
@@ -63,15 +66,12 @@ def judge(
         findings = [Finding(part, "not attempted", say("untouched"), 0.0, share) for part in parts]
         return _verdict(exercise, findings, "not attempted")
     observed = kind.ask(session, exercise.cards if cards is None else cards)
-    known: Mapping[str, Diagnosis] = {}
-    if any(o.comparison.yours is not None and not o.comparison.ok for o in observed.observations):
+    findings = [_finding(part, observed.of(leaves), share) for part, leaves in parts.items()]
+    if explain and any(finding.state == "wrong" for finding in findings):
         # What known mistakes leave is known for the public cards: those are put to it as well.
         public = observed if cards is None else kind.ask(session, exercise.cards)
-        known = known_causes(exercise, kind, public)
-    findings = [
-        _finding(part, observed.of(leaves), share, known.get(part))
-        for part, leaves in parts.items()
-    ]
+        causes = causes_of(exercise, kind, observed, public)
+        findings = [replace(f, diagnosis=causes.get(f.part)) for f in findings]
     return _verdict(exercise, findings, _state(findings, observed), observed)
 
 
@@ -115,9 +115,7 @@ def _state(findings: Sequence[Finding], observed: Observed) -> State:
     return "not attempted" if states == {"not attempted"} else "wrong"
 
 
-def _finding(
-    part: str, observations: Sequence[Observation], share: float, known: Diagnosis | None
-) -> Finding:
+def _finding(part: str, observations: Sequence[Observation], share: float) -> Finding:
     """One part: right only if it was asked at least once and every observation is right."""
     failing = [o for o in observations if not o.comparison.ok]
     if observations and not failing:
@@ -135,8 +133,7 @@ def _finding(
         return Finding(part, "not attempted", failing[0].comparison.text, 0.0, share)
     # What is certain goes before what waits for forward.
     first = min(attempted, key=lambda o: o.comparison.kind == "unsettled")
-    cause = cause_of(observations, known)
-    return Finding(part, "wrong", _sentence(first, part), 0.0, share, cause, first.numbers)
+    return Finding(part, "wrong", _sentence(first, part), 0.0, share, numbers=first.numbers)
 
 
 def _sentence(observation: Observation, part: str) -> str:

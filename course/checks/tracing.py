@@ -29,7 +29,7 @@ def traces_in(exercise: Exercise, kind: Kind, observed: Observed) -> dict[str, T
     return traces
 
 
-WAITING = ("right", "blocked", "unsettled")
+WAITING = ("right", "blocked", "unsettled", "not attempted")
 
 
 def wrong_at_first(observations: Sequence[Observation]) -> list[Observation]:

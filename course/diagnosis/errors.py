@@ -12,7 +12,7 @@ from course.verdict import Diagnosis
 CAUSES: tuple[tuple[str, str, str], ...] = (
     ("TypeError", r"'(builtin_function_or_method|method|function)' object|_or_method'", "uncalled"),
     ("AttributeError", r"'(builtin_function_or_method|method)' object", "uncalled"),
-    ("", r"'?NoneType'?|\bNone\b", "none_used"),
+    ("", r"NoneType", "none_used"),
     ("TypeError", r"cannot unpack non-iterable", "unpacked_one"),
     ("ValueError", r"not enough values to unpack", "unpacked_few"),
     ("ValueError", r"too many values to unpack", "unpacked_many"),
@@ -26,7 +26,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     ("", r"numpy boolean (negative|subtract)", "mask_minus"),
     ("ValueError", r"truth value of an array", "ambiguous"),
     ("ValueError", r"matmul|shapes .* not aligned|not enough dimensions|core dim", "matmul"),
-    ("ValueError", r"non-broadcastable output|could not be broadcast to", "in_place_shape"),
+    ("ValueError", r"non-broadcastable output|could not be broadcast to shape", "in_place_shape"),
     ("ValueError", r"could not be broadcast|could not broadcast", "broadcast"),
     ("", r"Cannot cast ufunc|same_kind|casting rule", "integers"),
     ("", r"converted to Python scalar|must be real number|only length-1|only 0-dim", "one_number"),

@@ -12,13 +12,15 @@ from course.verdict import Diagnosis
 
 def diagnose_shape(evidence: Sequence[Evidence]) -> Diagnosis:
     """What the right numbers would have to go through to become these, or that it is unknown."""
-    if any(e.yours.size == 0 for e in evidence):
+    if any(e.yours.size == 0 or e.expected.size == 0 for e in evidence):
         return named("unknown_shape")
     if all(e.yours.ndim == 2 and _is(e, e.yours.T) for e in evidence):
         return named("turned")
     as_many = all(e.yours.size == e.expected.size for e in evidence)
     if as_many and all(_is(e, e.yours.reshape(e.expected.shape)) for e in evidence):
         return named("reshaped")
+    if all(_is(e, _column_of(e)) for e in evidence):
+        return named("repeated")
     for axes in ((0,), (1,), (-1,), (0, 1), (1, 2), (2, 3)):
         for key, reduction in (("not_summed", np.sum), ("not_averaged", np.mean)):
             if all(_reduces(e.yours, e.expected, axes, reduction) for e in evidence):
@@ -26,8 +28,6 @@ def diagnose_shape(evidence: Sequence[Evidence]) -> Diagnosis:
             if all(_reduces(e.expected, e.yours, axes, reduction) for e in evidence):
                 told = "summed_away" if reduction is np.sum else "averaged_away"
                 return named(told, axis=_axes(axes))
-    if all(_is(e, _column_of(e)) for e in evidence):
-        return named("repeated")
     return named("unknown_shape")
 
 
@@ -43,7 +43,7 @@ def _reduces(
     large: np.ndarray, small: np.ndarray, axes: tuple[int, ...], reduction: object
 ) -> bool:
     """Whether the large one, reduced along the axes, has the numbers of the small one."""
-    if large.ndim <= max(axes) or large.size <= small.size:
+    if not all(-large.ndim <= axis < large.ndim for axis in axes) or large.size <= small.size:
         return False
     reduced = np.asarray(reduction(large, axis=axes))  # type: ignore[operator]
     if reduced.size != small.size:

@@ -1,5 +1,5 @@
 """Wrong answers that people write: each must fail its check, on the public cards and on any fresh
-ones, and none may be given a diagnosis that isn't its own."""
+ones, and none may be given the name of another."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Mistake:
     """One wrong answer.
 
     `code` is the whole answer as plain Python; only `np` is given. `cause` says in one sentence
-    what is wrong, `question` is what one would ask its author. `diagnoses` are the codes of the
-    diagnoses that describe it; each of them is given on the public cards, and besides them only an
-    unknown cause may be reported. `sometimes` are those that describe it on some cards only: on
-    fresh ones they may be given too.
+    what is wrong, `question` is what one would ask its author: both are shipped, and told to
+    whoever leaves the same numbers. `diagnoses` are the codes of what a verdict on the public cards
+    says besides, or instead, where others leave the same numbers or none come out: facts about the
+    numbers, and what usually makes Python raise this.
     """
 
     id: str
@@ -26,7 +26,6 @@ class Mistake:
     question: str
     code: str
     diagnoses: tuple[str, ...] = ()
-    sometimes: tuple[str, ...] = ()
 
 
 def catalogue() -> tuple[Mistake, ...]:

@@ -38,7 +38,6 @@ PRODUCT = [
         "Each input is multiplied into its own gradient, where the other input belongs.",
         "If x rises by a little, which number says how much the product rises?",
         mul(KEEP_BOTH, "return dout * self.x, dout * self.y"),
-        ("swapped",),
     ),
     Mistake(
         "mul_upstream_added",
@@ -55,7 +54,6 @@ PRODUCT = [
         "Only the local gradients are returned; what arrived from the right is never used.",
         "What would your backward return if everything to the right counted three times as much?",
         mul(KEEP_BOTH, "return self.y, self.x"),
-        ("no_upstream",),
     ),
     Mistake(
         "mul_upstream_twice",
@@ -64,7 +62,6 @@ PRODUCT = [
         "The upstream gradient enters squared.",
         "How often does dout stand in the line that makes dx?",
         mul(KEEP_BOTH, "dout = dout * dout\nreturn dout * self.y, dout * self.x"),
-        ("upstream_squared",),
     ),
     Mistake(
         "mul_only_dx",
@@ -73,6 +70,7 @@ PRODUCT = [
         "The node has two inputs and hands back one gradient.",
         "How many edges lead into this node?",
         mul(KEEP_BOTH, "return dout * self.y"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "mul_nothing_kept",
@@ -81,6 +79,7 @@ PRODUCT = [
         "forward stores neither input, so backward looks for attributes that were never set.",
         "Who still knows x and y when backward runs?",
         mul("return x * y", "return dout * self.y, dout * self.x"),
+        diagnoses=("error_unstored",),
     ),
     Mistake(
         "mul_product_kept",
@@ -89,7 +88,6 @@ PRODUCT = [
         "Both attributes hold the output, so each gradient carries one factor too many.",
         "What are self.x and self.y after forward(3, -5)?",
         mul("self.x = self.y = x * y\nreturn self.x", "return dout * self.y, dout * self.x"),
-        ("times_input",),
     ),
     Mistake(
         "mul_output_divided",
@@ -101,6 +99,7 @@ PRODUCT = [
             "self.x, self.y, self.out = x, y, x * y\nreturn self.out",
             "return dout * self.out / self.x, dout * self.out / self.y",
         ),
+        diagnoses=("error_by_zero",),
     ),
     Mistake(
         "mul_minus",
@@ -109,7 +108,6 @@ PRODUCT = [
         "The gradients are subtracted from nothing, as if a step downhill were wanted already.",
         "Does the product rise or fall when x rises and y is positive?",
         mul(KEEP_BOTH, "return -dout * self.y, -dout * self.x"),
-        ("sign",),
     ),
     Mistake(
         "mul_forward_adds",
@@ -129,7 +127,6 @@ PRODUCT = [
             "MulLayer.x, MulLayer.y = x, y\nreturn x * y",
             "return dout * MulLayer.y, dout * MulLayer.x",
         ),
-        ("two_objects",),
     ),
     Mistake(
         "mul_default_dict",
@@ -149,7 +146,6 @@ PRODUCT = [
                 def backward(self, dout):
                     return dout * self.kept["y"], dout * self.kept["x"]
             """),
-        ("two_objects",),
     ),
     Mistake(
         "mul_first_inputs_only",
@@ -170,7 +166,6 @@ PRODUCT = [
                 def backward(self, dout):
                     return dout * self.y, dout * self.x
             """),
-        ("on_second_call",),
     ),
     Mistake(
         "mul_backward_rewrites",
@@ -179,7 +174,6 @@ PRODUCT = [
         "The gradients are stored where the inputs were, and the next backward multiplies those.",
         "What are self.x and self.y after backward has run once?",
         mul(KEEP_BOTH, "self.x, self.y = dout * self.y, dout * self.x\nreturn self.x, self.y"),
-        ("backward_twice",),
     ),
     Mistake(
         "mul_arrays_rewritten",
@@ -191,7 +185,6 @@ PRODUCT = [
             KEEP_BOTH,
             "dx, dy = self.y, self.x\ndx *= dout\ndy *= dout\nreturn dx, dy",
         ),
-        ("backward_twice",),
     ),
     Mistake(
         "mul_upstream_rewritten",
@@ -200,7 +193,6 @@ PRODUCT = [
         "With arrays, dx *= y changes dout itself, and dy is made from the changed one.",
         "What is dout after the first of your two lines, if it is an array?",
         mul(KEEP_BOTH, "dx = dout\ndx *= self.y\nreturn dx, dout * self.x"),
-        ("times_input",),
     ),
     Mistake(
         "mul_whole_numbers",
@@ -221,6 +213,7 @@ PRODUCT = [
         "np.dot agrees with * for numbers, and means something else for arrays.",
         "What does this node do to the entry in row 2, column 1?",
         mul("self.x, self.y = x, y\nreturn np.dot(x, y)", "return dout * self.y, dout * self.x"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "mul_summed",
@@ -237,6 +230,7 @@ PRODUCT = [
         "forward shows the product and returns nothing.",
         "What does the next node receive?",
         mul("self.x, self.y = x, y\nprint(x * y)", "return dout * self.y, dout * self.x"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "mul_dict",
@@ -245,6 +239,7 @@ PRODUCT = [
         "The pair is packed into a dict, which can't be unpacked as dx, dy.",
         "What does `dx, dy = node.backward(1)` give with your code?",
         mul(KEEP_BOTH, 'return {"dx": dout * self.y, "dy": dout * self.x}'),
+        diagnoses=("wrong_kind",),
     ),
 ]
 
@@ -263,7 +258,6 @@ SUM = [
         "Each gradient is multiplied by the other input, which doesn't tell how the sum moves.",
         "How much does x + y rise with x, if y is a million?",
         add("return dout * self.y, dout * self.x"),
-        ("times_input",),
     ),
     Mistake(
         "add_halves",
@@ -272,7 +266,6 @@ SUM = [
         "Each input gets half, as if there were a fixed amount to divide.",
         "If x alone rises by one, by how much does the sum rise?",
         add("return dout / 2, dout / 2"),
-        ("factor",),
     ),
     Mistake(
         "add_second_zero",
@@ -281,7 +274,7 @@ SUM = [
         "The second input gets 0, as if it were a constant.",
         "Does the sum move when only y does?",
         add("return dout, dout * 0"),
-        ("zero",),
+        diagnoses=("zero",),
     ),
     Mistake(
         "add_ones",
@@ -290,7 +283,6 @@ SUM = [
         "The local gradients are 1 and 1, and the upstream gradient is never multiplied in.",
         "Where is dout in your answer?",
         add("return np.ones_like(dout), np.ones_like(dout)"),
-        ("no_upstream",),
     ),
     Mistake(
         "add_minus",
@@ -299,7 +291,6 @@ SUM = [
         "This is the backward pass of a difference.",
         "Does x + y rise or fall when y rises?",
         add("return dout, -dout"),
-        ("sign",),
     ),
     Mistake(
         "add_one_result",
@@ -308,6 +299,7 @@ SUM = [
         "The gradients are equal, and only one of them is returned.",
         "How many numbers does the caller unpack?",
         add("return dout"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "add_forward_multiplies",
@@ -356,7 +348,6 @@ SUM = [
         "The two gradients are added and the total goes to both inputs.",
         "Adding gradients is for one value used twice; which value is used twice here?",
         add("return dout + dout, dout + dout"),
-        ("factor",),
     ),
     Mistake(
         "add_first_upstream",
@@ -365,7 +356,6 @@ SUM = [
         "The first dout is stored and returned from then on.",
         "Why would a sum have to remember anything?",
         add("self.dout = getattr(self, 'dout', dout)\nreturn self.dout, self.dout"),
-        ("on_second_call",),
     ),
     Mistake(
         "add_no_return",
@@ -374,6 +364,7 @@ SUM = [
         "backward computes the pair and doesn't return it.",
         "What does a Python function without return give back?",
         add("dx, dy = dout, dout"),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -420,7 +411,6 @@ dapple_price, dtax = layer.backward(1)
 dapple, dnum = layer.backward(dapple_price)
 """,
         ),
-        ("value_of",),
     ),
     Mistake(
         "apple_ones",
@@ -429,7 +419,6 @@ dapple, dnum = layer.backward(dapple_price)
         "The apple product is started afresh with 1 and never hears of the tax.",
         "What arrives at the apple product from the right?",
         apples(backward="_, dtax = tax_layer.backward(1)\ndapple, dnum = apple_layer.backward(1)"),
-        ("over_input",),
     ),
     Mistake(
         "apple_zero",
@@ -438,7 +427,7 @@ dapple, dnum = layer.backward(dapple_price)
         "The way back begins with 0, and everything multiplied by it is 0.",
         "If the price rises by one, by how much does the price rise?",
         apples(backward=APPLE_BACKWARD.replace("backward(1)", "backward(0)")),
-        ("zero",),
+        diagnoses=("zero",),
     ),
     Mistake(
         "apple_price_as_start",
@@ -468,7 +457,6 @@ dapple, dnum = apple_layer.backward(1)
 _, dtax = tax_layer.backward(dapple)
 """
         ),
-        ("over_input", "times_input"),
     ),
     Mistake(
         "apple_published",
@@ -491,7 +479,6 @@ _, dtax = tax_layer.backward(dapple)
             def apple_graph(apple, num, tax):
                 return apple * num, (num, apple, 0)
             """),
-        ("over_input",),
     ),
     Mistake(
         "apple_pair_swapped",
@@ -500,7 +487,6 @@ _, dtax = tax_layer.backward(dapple)
         "The count's gradient stands where the apple's is wanted.",
         "Which of the two is larger, and should it be?",
         apples(result="return price, (dnum, dapple, dtax)"),
-        ("swapped",),
     ),
     Mistake(
         "apple_flat",
@@ -509,6 +495,7 @@ _, dtax = tax_layer.backward(dapple)
         "The gradients aren't packed into a tuple of their own.",
         "How many things does the caller of your function unpack?",
         apples(result="return price, dapple, dnum, dtax"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "apple_per_cent",
@@ -533,6 +520,7 @@ _, dtax = tax_layer.backward(dapple)
         "Each gradient is multiplied by value over price, which makes every one of them 1.",
         "By how many won does the price rise for one won more on an apple?",
         apples(result="return price, (dapple * apple / price, dnum * num / price, 1.0)"),
+        diagnoses=("error_by_zero",),
     ),
     Mistake(
         "apple_tax_added",
@@ -605,7 +593,6 @@ FRUITS = [
                 "dorange, dorange_num = orange", "dorange_num, dorange = orange"
             )
         ),
-        ("swapped",),
     ),
     Mistake(
         "fruit_shared_product",
@@ -617,7 +604,6 @@ FRUITS = [
             FRUIT_FORWARD.replace("orange_layer.forward", "apple_layer.forward"),
             FRUIT_BACKWARD.replace("orange_layer.backward", "apple_layer.backward"),
         ),
-        ("swapped",),
     ),
     Mistake(
         "fruit_halves",
@@ -628,7 +614,6 @@ FRUITS = [
         fruit(
             backward=FRUIT_BACKWARD.replace("backward(dtotal)", "backward(dtotal / 2)"),
         ),
-        ("factor",),
     ),
     Mistake(
         "fruit_tax_lost",
@@ -637,7 +622,6 @@ FRUITS = [
         "The branches are started afresh at the sum, and the tax never reaches them.",
         "What does the tax product hand to the sum?",
         fruit(backward=FRUIT_BACKWARD.replace("backward(dtotal)", "backward(1)")),
-        ("over_input",),
     ),
     Mistake(
         "fruit_keys",
@@ -656,6 +640,7 @@ return price, {
 }
 """
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "fruit_tuple",
@@ -664,6 +649,7 @@ return price, {
         "The gradients come without their names.",
         "How would a reader of your result find the orange's gradient?",
         fruit(result="return price, (dapple, dapple_num, dorange, dorange_num, dtax)"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "fruit_misnamed",
@@ -677,7 +663,6 @@ names = ["apple", "orange", "apple_num", "orange_num", "tax"]
 return price, dict(zip(names, [dapple, dapple_num, dorange, dorange_num, dtax]))
 """
         ),
-        ("swapped",),
     ),
     Mistake(
         "fruit_tax_on_apples",
@@ -787,7 +772,6 @@ CHAIN = [
         "Only the first of the product's two gradients goes on to t.",
         "t was handed in twice: what became of the second answer?",
         chain("dt, _ = square.backward(1)\ndx, dy = add.backward(dt)"),
-        ("factor",),
     ),
     Mistake(
         "chain_slope_at_inputs",
@@ -804,7 +788,6 @@ CHAIN = [
         "The sum's two gradients are added together, though x and y are different inputs.",
         "Which value is used twice: t, or x?",
         chain(CHAIN_BACKWARD + "dx = dy = dx + dy\n"),
-        ("factor",),
     ),
     Mistake(
         "chain_average",
@@ -813,7 +796,6 @@ CHAIN = [
         "The two messages are averaged; each of them counts in full.",
         "If each of two ways lets z rise by 5, how much does z rise through both?",
         chain(CHAIN_BACKWARD.replace("dt_left + dt_right", "(dt_left + dt_right) / 2")),
-        ("factor",),
     ),
     Mistake(
         "chain_messages_multiplied",
@@ -822,7 +804,6 @@ CHAIN = [
         "The two messages are multiplied, as rates that follow one another would be.",
         "Do these two paths follow one another, or run side by side?",
         chain(CHAIN_BACKWARD.replace("dt_left + dt_right", "dt_left * dt_right")),
-        ("value_of",),
     ),
     Mistake(
         "chain_sum_of_squares",
@@ -854,6 +835,7 @@ CHAIN = [
         "Three results are wanted side by side.",
         "How many things does your function return?",
         chain(result="return z, (dx, dy)"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "chain_sizes",
@@ -862,7 +844,6 @@ CHAIN = [
         "The slope is made positive; left of the bottom of a parabola it is negative.",
         "Which way does z move when x rises from -5 to -4, with y = 0?",
         chain(result="return z, abs(dx), abs(dy)"),
-        ("sign",),
     ),
     Mistake(
         "chain_minus",
@@ -871,7 +852,6 @@ CHAIN = [
         "The second input gets the gradient of a difference.",
         "Does t rise or fall when y rises?",
         chain(result="return z, dx, -dy"),
-        ("sign",),
     ),
     Mistake(
         "chain_caret",
@@ -880,6 +860,7 @@ CHAIN = [
         "In Python ^ isn't a power, and for numbers with a point it isn't anything.",
         "How is a square written in Python?",
         chain(z="t ^ 2", backward="dx = dy = 2 * t"),
+        diagnoses=("error_caret",),
     ),
     Mistake(
         "chain_power_not_lowered",
@@ -948,7 +929,6 @@ NODES_FIVE = [
         "Both inputs of the difference get the upstream gradient with a plus.",
         "Does x - y rise or fall when y rises?",
         five(SubLayer=layer("SubLayer", "x, y", "return x - y", "return dout, dout")),
-        ("sign",),
     ),
     Mistake(
         "sub_minus_first",
@@ -957,7 +937,6 @@ NODES_FIVE = [
         "The gradients of the two inputs are exchanged.",
         "Which of the two is subtracted?",
         five(SubLayer=layer("SubLayer", "x, y", "return x - y", "return -dout, dout")),
-        ("sign",),
     ),
     Mistake(
         "sub_reversed",
@@ -966,7 +945,6 @@ NODES_FIVE = [
         "forward subtracts x from y.",
         "What is forward(5, 3)?",
         five(SubLayer=layer("SubLayer", "x, y", "return y - x", "return dout, -dout")),
-        ("sign",),
     ),
     Mistake(
         "div_plus",
@@ -975,7 +953,6 @@ NODES_FIVE = [
         "The gradient of the divisor lost its sign.",
         "Does 6 / y rise or fall when y rises from 2 to 3?",
         div("return dout / self.y, dout * self.x / self.y**2"),
-        ("sign",),
     ),
     Mistake(
         "div_no_x",
@@ -984,7 +961,6 @@ NODES_FIVE = [
         "The divisor's gradient is that of 1 / y, without the x above the line.",
         "How fast does 600 / y fall, compared with 6 / y?",
         div("return dout / self.y, -dout / self.y**2"),
-        ("over_input",),
     ),
     Mistake(
         "div_x_squared",
@@ -1012,7 +988,6 @@ NODES_FIVE = [
         "dy comes first.",
         "In which order did forward take its inputs?",
         div("return -dout * self.x / self.y**2, dout / self.y"),
-        ("swapped",),
     ),
     Mistake(
         "pow_not_lowered",
@@ -1021,7 +996,6 @@ NODES_FIVE = [
         "n comes down to the front, and the exponent stays what it was.",
         "What is the slope of a straight line, x to the 1?",
         power("return dout * self.n * self.x**self.n"),
-        ("times_input",),
     ),
     Mistake(
         "pow_coefficient_lowered",
@@ -1067,7 +1041,6 @@ NODES_FIVE = [
         "Every new object gives all the older ones its own exponent.",
         "What does a square do after you have made a cube?",
         five(PowLayer=FIVE["PowLayer"].replace("self.n", "PowLayer.n")),
-        ("two_objects",),
     ),
     Mistake(
         "exp_as_power",
@@ -1104,6 +1077,7 @@ NODES_FIVE = [
             ExpLayer="import math\n\n"
             + layer("ExpLayer", "x", "self.y = math.exp(x)\nreturn self.y", "return dout * self.y")
         ),
+        diagnoses=("error_one_number",),
     ),
     Mistake(
         "exp_no_upstream",
@@ -1112,7 +1086,6 @@ NODES_FIVE = [
         "backward returns the local gradient alone.",
         "Where is dout in your answer?",
         five(ExpLayer=FIVE["ExpLayer"].replace("dout * self.y", "self.y")),
-        ("no_upstream",),
     ),
     Mistake(
         "log_times",
@@ -1167,7 +1140,6 @@ BRANCH = [
         "The second copy's gradient is dropped.",
         "What would x gain if only the second copy mattered?",
         fork("return d1"),
-        ("one_upstream",),
     ),
     Mistake(
         "branch_last_wins",
@@ -1176,7 +1148,6 @@ BRANCH = [
         "The gradient is assigned twice, so the later value stays.",
         "What happened to the first assignment?",
         fork("self.dx = d1\nself.dx = d2\nreturn self.dx"),
-        ("one_upstream",),
     ),
     Mistake(
         "branch_average",
@@ -1185,7 +1156,6 @@ BRANCH = [
         "The mean of two gradients is too little by half.",
         "If both copies bring 3, what does x bring?",
         fork("return (d1 + d2) / 2"),
-        ("factor",),
     ),
     Mistake(
         "branch_product",
@@ -1234,7 +1204,6 @@ BRANCH = [
         "A copy rises exactly as fast as the original; x isn't a factor of that.",
         "By how much does a copy of a million rise, if the original rises by one?",
         fork("return (d1 + d2) * self.x", forward="self.x = x\nreturn x, x"),
-        ("times_input",),
     ),
     Mistake(
         "branch_accumulates",
@@ -1254,7 +1223,6 @@ BRANCH = [
                     self.total = self.total + d1 + d2
                     return self.total
             """),
-        ("on_second_call",),
     ),
     Mistake(
         "branch_halves",
@@ -1263,7 +1231,6 @@ BRANCH = [
         "Each copy is half of x, as water would be; a number isn't used up.",
         "If a price stands on two bills, is it half as high on each?",
         fork("return (d1 + d2) / 2", forward="return x / 2, x / 2"),
-        ("factor",),
     ),
     Mistake(
         "branch_one_copy",
@@ -1272,6 +1239,7 @@ BRANCH = [
         "forward returns x once.",
         "How many results does the caller unpack?",
         fork("return d1 + d2", forward="return x"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "branch_zero_copy",
@@ -1331,7 +1299,6 @@ TOY = [
         "The slope of the cosine is minus the sine.",
         "Does the cosine rise or fall just right of 0?",
         toy(df2="dh3 * np.sin(f2)"),
-        ("sign",),
     ),
     Mistake(
         "toy_loss_half",
@@ -1340,7 +1307,6 @@ TOY = [
         "The loss is a whole square, and its slope was taken from half of one.",
         "How fast does a square rise at 5?",
         toy(df3="f3 - y"),
-        ("factor",),
     ),
     Mistake(
         "toy_target_minus",
@@ -1349,7 +1315,6 @@ TOY = [
         "The difference is taken the other way round, so everything after it has the wrong sign.",
         "If the answer is too high and rises further, what does the loss do?",
         toy(df3="2 * (y - f3)"),
-        ("sign",),
     ),
     Mistake(
         "toy_loss_itself",
@@ -1382,7 +1347,6 @@ TOY = [
         "The gradient passes the exponential unchanged.",
         "How fast does the exponential rise at f1?",
         toy(df1="dh2"),
-        ("swapped",),
     ),
     Mistake(
         "toy_weight_below",
@@ -1399,7 +1363,6 @@ TOY = [
         "The gradient of h2 is taken to be that of f2.",
         "By how much does f2 rise with h2?",
         toy(dh2="df2"),
-        ("swapped",),
     ),
     Mistake(
         "toy_beta_reversed",
@@ -1440,7 +1403,6 @@ TOY = [
         "What is added counts in full; only a factor is multiplied in.",
         "By how much does f2 rise with beta2?",
         toy(dbeta="np.array([df0 * x, df1 * h1, df2 * h2, df3 * h3])"),
-        ("swapped",),
     ),
     Mistake(
         "toy_curves_swapped",
@@ -1470,6 +1432,7 @@ TOY = [
         "The seven gradients aren't packed into a tuple of their own.",
         "How many things does the docstring return?",
         toy(result="df3, dh3, df2, dh2, df1, dh1, df0, dbeta, domega"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "toy_first_to_last",
@@ -1478,7 +1441,6 @@ TOY = [
         "The tuple begins with df0.",
         "In which order are the seven asked for?",
         toy(result="(df0, dh1, df1, dh2, df2, dh3, df3), dbeta, domega"),
-        ("swapped",),
     ),
     Mistake(
         "toy_column",
@@ -1495,6 +1457,7 @@ TOY = [
         "The function reads toy_x from outside instead of its own argument.",
         "Where does your function get its x from?",
         toy(f0="beta[0] + omega[0] * toy_x"),
+        diagnoses=("error_unknown_name",),
     ),
 ]
 
@@ -1534,6 +1497,7 @@ MEASURED = [
         "Looking ahead only leaves an error as large as the step.",
         "What is left of your error when h becomes ten times smaller?",
         measured(("middle - h", "middle"), ("(2 * h)", "h")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_forward_small_step",
@@ -1546,6 +1510,7 @@ MEASURED = [
             ("middle - h", "middle"),
             ("(2 * h)", "h"),
         ),
+        diagnoses=("ignores_h",),
     ),
     Mistake(
         "numeric_over_h",
@@ -1554,7 +1519,7 @@ MEASURED = [
         "The two points lie 2h apart, and the difference is divided by h.",
         "How far is it from x - h to x + h?",
         measured(("(2 * h)", "h")),
-        ("factor",),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_forward_over_2h",
@@ -1563,6 +1528,7 @@ MEASURED = [
         "The points lie h apart, and the difference is divided by 2h.",
         "How far apart are your two points?",
         measured(("middle - h", "middle")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_precedence",
@@ -1571,6 +1537,7 @@ MEASURED = [
         "Division and multiplication go from left to right: this divides by 2 and multiplies by h.",
         "What is 8 / 2 * 4 in Python?",
         measured(("/ (2 * h)", "/ 2 * h")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_not_divided",
@@ -1579,6 +1546,7 @@ MEASURED = [
         "The difference of the two values is never divided by anything.",
         "What becomes of your result when h is halved?",
         measured((" / (2 * h)", "")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_all_at_once",
@@ -1591,6 +1559,7 @@ MEASURED = [
                 x = np.array(x, dtype=float)
                 return np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
             """),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_from_above",
@@ -1601,6 +1570,7 @@ MEASURED = [
         measured(
             ("x[place] = middle + h", "x[place] += h"), ("x[place] = middle - h", "x[place] -= h")
         ),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_left_displaced",
@@ -1612,6 +1582,7 @@ MEASURED = [
             ("    x = np.array(x, dtype=float)\n", "    x = np.asarray(x, dtype=float)\n"),
             ("        x[place] = middle\n", ""),
         ),
+        diagnoses=("not_restored",),
     ),
     Mistake(
         "numeric_not_put_back",
@@ -1632,6 +1603,7 @@ MEASURED = [
                     gradient[place] = (above - f(x)) / (2 * h)
                 return gradient
             """),
+        diagnoses=("not_restored",),
     ),
     Mistake(
         "numeric_integers",
@@ -1666,6 +1638,7 @@ MEASURED = [
         "The loop runs over the first axis only, so a whole row moves at a time.",
         "How often is f called for a table of 3 rows and 2 columns?",
         measured(("np.ndindex(x.shape)", "range(len(x))")),
+        diagnoses=("error_not_iterable",),
     ),
     Mistake(
         "numeric_two_loops",
@@ -1686,6 +1659,7 @@ MEASURED = [
                         gradient[i, j] = (f(up) - f(down)) / (2 * h)
                 return gradient
             """),
+        diagnoses=("error_unpacked_few", "error_unpacked_many"),
     ),
     Mistake(
         "numeric_lost_in_rounding",
@@ -1702,7 +1676,7 @@ MEASURED = [
         "The step is smaller than the distance between two numbers, so nothing moves.",
         "What is 1 + 1e-17 on this computer?",
         measured(("    x = np.array", "    h = 1e-17\n    x = np.array")),
-        ("zero_measured",),
+        diagnoses=("too_crude", "zero_measured"),
     ),
     Mistake(
         "numeric_wrong_array",
@@ -1722,7 +1696,7 @@ MEASURED = [
                     row[k] += h
                 return gradient.reshape(x.shape)
             """),
-        ("zero_measured",),
+        diagnoses=("too_crude", "zero_measured"),
     ),
     Mistake(
         "numeric_sign",
@@ -1731,7 +1705,7 @@ MEASURED = [
         "The two values are subtracted in the wrong order.",
         "Which sign has your slope where f rises?",
         measured(("above - below", "below - above")),
-        ("sign",),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_flat",
@@ -1757,6 +1731,7 @@ MEASURED = [
                     gradient[place] = (f(up) - f(down)) / (2 * h)
                 return gradient
             """),
+        diagnoses=("error_not_an_array",),
     ),
     Mistake(
         "numeric_own_step",
@@ -1765,6 +1740,7 @@ MEASURED = [
         "The step is fixed inside the function, and the argument has no effect.",
         "What changes in your function when it is called with h = 0.3?",
         measured(("    x = np.array", "    h = 1e-5\n    x = np.array")),
+        diagnoses=("ignores_h",),
     ),
     Mistake(
         "numeric_relative_step",
@@ -1773,6 +1749,7 @@ MEASURED = [
         "The entry moves by h times itself, and the difference is divided by 2h.",
         "How far did the entry really move?",
         measured(("middle + h", "middle + h * middle"), ("middle - h", "middle - h * middle")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "numeric_directional",
@@ -1882,6 +1859,7 @@ JUDGES = [
         "Where both are 0 the quotient is nan, and so is the largest of them.",
         "What is 0.0 / 0.0 in NumPy?",
         error(("    larger = np.where(larger == 0, 1, larger)\n", "")),
+        diagnoses=("nan_everywhere",),
     ),
     Mistake(
         "error_whole_array",
@@ -1951,6 +1929,7 @@ JUDGES = [
         "A tiny entry among large ones is measured by its own size alone.",
         "Which digits of a tiny entry could the measurement vouch for?",
         agreement("bool(np.all(np.abs(a - n) <= tol * size))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_largest_only",
@@ -1959,6 +1938,7 @@ JUDGES = [
         "The limit is tol times the largest entry, and the |n| before it is missing.",
         "How many terms stand in the brackets of the rule?",
         agreement("bool(np.all(np.abs(a - n) <= tol * np.max(size)))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_twice_largest",
@@ -1975,6 +1955,7 @@ JUDGES = [
         "The mean stands where the maximum belongs.",
         "What happens to your limit when one entry is a hundred times larger than the rest?",
         agreement("bool(np.all(np.abs(a - n) <= tol * (size + np.mean(size))))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_sum",
@@ -1991,6 +1972,7 @@ JUDGES = [
         "The maximum is taken down the columns, and a column of small entries gets a small limit.",
         "Over how many entries does the rule take its maximum?",
         agreement("bool(np.all(np.abs(a - n) <= tol * (size + np.max(size, axis=0))))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_scale_of_a",
@@ -2007,6 +1989,7 @@ JUDGES = [
         "For negative gradients the maximum is the one nearest to 0, and it is negative.",
         "What is np.max of -1 and -100?",
         agreement("bool(np.all(np.abs(a - n) <= tol * (size + np.max(n))))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_signed_difference",
@@ -2047,6 +2030,7 @@ JUDGES = [
         "Where everything is 0 the limit is 0 as well, and 0 isn't smaller than 0.",
         "What does your rule say of 0 against 0?",
         agreement("bool(np.all(np.abs(a - n) < tol * (size + np.max(size))))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_own_tolerance",
@@ -2071,6 +2055,7 @@ JUDGES = [
         "A measured gradient never agrees to the last digit.",
         "How many digits does a central difference have?",
         agreement("bool(np.array_equal(a, n))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "agree_array",
@@ -2079,6 +2064,7 @@ JUDGES = [
         "An array of verdicts is returned, where one is wanted.",
         "What does `if gradients_agree(a, n)` do with an array?",
         agreement("np.abs(a - n) <= tol * (size + np.max(size))"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "agree_says_yes",
@@ -2186,7 +2172,6 @@ GRAPHS = [
         "Nothing sets grad to 0, so each pass adds to what the last one left.",
         "What does a second call on the same graph give?",
         graph(("    for current in ordered:\n        current.grad = 0.0\n", "")),
-        ("on_second_call",),
     ),
     Mistake(
         "graph_seen_kept",
@@ -2198,7 +2183,6 @@ GRAPHS = [
             ("def graph_backward(node):", "SEEN = set()\n\n\ndef graph_backward(node, seen=SEEN):"),
             ("ordered, seen = [], set()", "ordered = []"),
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "graph_leaves_alone_reset",
@@ -2212,7 +2196,6 @@ GRAPHS = [
                 "        current.grad = current.grad if current.inputs else 0.0\n",
             )
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "graph_leaves_first",
@@ -2304,7 +2287,7 @@ GRAPHS = [
         "Every grad is reset and the root's is never set to 1.",
         "What does the first node multiply by?",
         graph(("    node.grad = 1.0\n", "")),
-        ("zero",),
+        diagnoses=("zero",),
     ),
     Mistake(
         "graph_local_only",
@@ -2354,7 +2337,7 @@ GRAPHS = [
                         found[source] += found[current] * local
                 return found
             """),
-        ("zero",),
+        diagnoses=("zero",),
     ),
     Mistake(
         "graph_reset_too_late",
@@ -2468,7 +2451,7 @@ COUNTS = [
         "The sum is nearly twice the larger size, so errors count for half.",
         "What is your error for 1 against 2?",
         count((LARGER, "np.abs(analytic) + np.abs(numeric)")),
-        diagnoses=("zero_value",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "count_by_mean",
@@ -2503,7 +2486,7 @@ COUNTS = [
         count(
             ("gap = np.abs(analytic - numeric)", "gap = np.abs(np.abs(analytic) - np.abs(numeric))")
         ),
-        diagnoses=("zero_value",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "count_largest_of_all",
@@ -2520,7 +2503,7 @@ COUNTS = [
         "The limit was raised until the page looked right, and the fault stayed.",
         "Was it the limit that let -2 against -1 through?",
         count(("tol=1e-7", "tol=1e-3")),
-        diagnoses=("zero_value",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "count_right_ones",

@@ -24,6 +24,7 @@ RELU_THERE = [
         "x.copy without parentheses is the method itself, and nothing can be written into that.",
         "What does type(x.copy) say?",
         relu(f"{GATES}out = x.copy\nout[~self.passed] = 0\nreturn out"),
+        diagnoses=("error_uncalled",),
     ),
     Mistake(
         "relu_largest_of_a_row",
@@ -40,6 +41,7 @@ RELU_THERE = [
         "np.maximum compares two things entry by entry, and gets only one of them.",
         "The larger of x and what?",
         relu(f"{GATES}return np.maximum(x)"),
+        diagnoses=("error_arguments",),
     ),
     Mistake(
         "relu_minus_mask",
@@ -48,6 +50,7 @@ RELU_THERE = [
         "True and False have no sign, so NumPy refuses the minus and names the tilde.",
         "How does one write 'not' for a whole array?",
         relu(f"{GATES}out = x.copy()\nout[-self.passed] = 0\nreturn out"),
+        diagnoses=("error_mask_minus",),
     ),
     Mistake(
         "relu_bounded_above",
@@ -88,6 +91,7 @@ RELU_THERE = [
         "One if can't answer a question that is asked of every entry.",
         "Is [1, -2] > 0 true or false?",
         relu(f"{GATES}if x > 0:\n    return x\nreturn 0"),
+        diagnoses=("error_ambiguous",),
     ),
     Mistake(
         "relu_built_in_max",
@@ -96,6 +100,7 @@ RELU_THERE = [
         "max compares its two arguments as a whole, and an array has no single answer.",
         "Which of [1, -2] and 0 is the larger?",
         relu(f"{GATES}return max(x, 0)"),
+        diagnoses=("error_ambiguous",),
     ),
     Mistake(
         "relu_nothing_returned",
@@ -104,6 +109,7 @@ RELU_THERE = [
         "The output is computed and never handed on.",
         "What does the next layer receive?",
         relu(f"{GATES}out = x * self.passed"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "relu_selected",
@@ -148,6 +154,7 @@ RELU_THERE = [
             return out
             """
         ),
+        diagnoses=("error_past_the_end",),
     ),
     Mistake(
         "relu_flattened",
@@ -167,7 +174,6 @@ RELU_THERE = [
             "if not hasattr(self, 'passed'):\n    self.passed = x > 0\n"
             "return np.where(self.passed, x, 0)"
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "relu_divided_by_size",
@@ -221,7 +227,6 @@ RELU_BACK = [
         "Everything comes back, as if this layer were x -> x.",
         "Where x was -2, how much does the output move when x does?",
         relu(backward="return dout * 1.0"),
-        ("upstream",),
     ),
     Mistake(
         "relu_back_no_dout",
@@ -230,7 +235,6 @@ RELU_BACK = [
         "Ones and zeros come back, and the upstream gradient is never used.",
         "Would your answer change if dout were seven times as large?",
         relu(backward="return self.passed.astype(float)"),
-        ("no_upstream",),
     ),
     Mistake(
         "relu_back_times_x",
@@ -242,7 +246,6 @@ RELU_BACK = [
             "self.y = np.maximum(x, 0)\nreturn self.y",
             "return dout * self.y",
         ),
-        ("times_input",),
     ),
     Mistake(
         "relu_back_minus",
@@ -251,7 +254,6 @@ RELU_BACK = [
         "Every entry has its sign turned, as if a step downhill were wanted already.",
         "Does the output rise or fall when a positive x rises?",
         relu(backward="return np.where(self.passed, -dout, 0)"),
-        ("sign",),
     ),
     Mistake(
         "relu_back_mean",
@@ -284,6 +286,7 @@ RELU_BACK = [
         "The right-hand side has a number for every entry, the left-hand side only the shut ones.",
         "How many numbers does dx[mask] hold?",
         relu(backward="dx = dout.copy()\ndx[~self.passed] = dout * 0\nreturn dx"),
+        diagnoses=("error_mask_assignment",),
     ),
     Mistake(
         "relu_back_memory_used_up",
@@ -292,7 +295,6 @@ RELU_BACK = [
         "The gradient is stored under the name of the mask, and a second backward multiplies it.",
         "What is self.passed after backward has run once?",
         relu(backward="self.passed = self.passed * dout\nreturn self.passed"),
-        ("backward_twice",),
     ),
     Mistake(
         "relu_back_first_gates",
@@ -303,7 +305,6 @@ RELU_BACK = [
         relu(
             "if not hasattr(self, 'passed'):\n    self.passed = x > 0\nreturn np.maximum(x, 0)",
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "relu_back_shared_gates",
@@ -315,7 +316,6 @@ RELU_BACK = [
             "Relu.passed = x > 0\nreturn np.maximum(x, 0)",
             "return dout * Relu.passed",
         ),
-        ("two_objects",),
     ),
     Mistake(
         "relu_back_output_over_input",
@@ -381,6 +381,7 @@ RELU_BACK = [
         "The gradient is computed and never handed on.",
         "What does the layer to the left receive?",
         relu(backward="dx = dout * self.passed"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "relu_back_kept_array_written",
@@ -397,7 +398,6 @@ RELU_BACK = [
             """,
             "return np.where(self.x > 0, dout, 0)",
         ),
-        ("upstream",),
     ),
 ]
 
@@ -477,7 +477,6 @@ FROM_NODES = [
         "The upstream gradient is never used; it is right only where dout is 1.",
         "What goes into the first backward call?",
         walk(("reciprocal.backward(dout)", "reciprocal.backward(1.0)")),
-        ("over_input",),
     ),
     Mistake(
         "nodes_minus_lost",
@@ -486,7 +485,6 @@ FROM_NODES = [
         "The gradient of -x is returned as if it were that of x.",
         "How many backward calls does a graph of four nodes need?",
         walk(("dx = negate.backward(dminus)", "dx = dminus")),
-        ("sign",),
     ),
     Mistake(
         "nodes_not_negated",
@@ -530,6 +528,7 @@ FROM_NODES = [
         "One result is returned, and the gradient is thrown away.",
         "How many results does the docstring name?",
         walk(("return y, dx", "return y")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "nodes_swapped",
@@ -538,7 +537,6 @@ FROM_NODES = [
         "The two results stand in the wrong order.",
         "Which of the two is asked for first?",
         walk(("return y, dx", "return dx, y")),
-        ("value_of",),
     ),
     Mistake(
         "nodes_dout_twice",
@@ -547,7 +545,6 @@ FROM_NODES = [
         "The upstream gradient goes in at the right end and once more at the left.",
         "How often does dout stand in your function?",
         walk(("return y, dx", "return y, dx * dout")),
-        ("times_input",),
     ),
     Mistake(
         "nodes_summed",
@@ -571,6 +568,7 @@ FROM_NODES = [
                 y = 1 / (1 + math.exp(-x))
                 return y, dout * y * (1 - y)
             """),
+        diagnoses=("error_one_number",),
     ),
     Mistake(
         "nodes_dout_0",
@@ -579,7 +577,7 @@ FROM_NODES = [
         "Where dout is left out it is 0, and nothing comes back.",
         "If nothing is said about what stands to the right, what is dy/dy?",
         walk(("dout=1.0", "dout=0.0")),
-        ("zero",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "nodes_dout_wanted",
@@ -588,6 +586,7 @@ FROM_NODES = [
         "The default in the signature was dropped.",
         "Can your function be called with x alone?",
         walk(("dout=1.0", "dout")),
+        diagnoses=("error_arguments",),
     ),
     Mistake(
         "nodes_one_reciprocal_factor",
@@ -612,6 +611,7 @@ FROM_NODES = [
         "The pair is packed into a dict, which can't be unpacked as y, dx.",
         "What does `y, dx = sigmoid_from_nodes(2.0)` give with your code?",
         walk(("return y, dx", 'return {"y": y, "dx": dx}')),
+        diagnoses=("wrong_kind",),
     ),
 ]
 
@@ -672,7 +672,7 @@ SIGMOID_THERE = [
             self.y = y
             return y
             """),
-        diagnoses=("zero_value",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "sigmoid_half_a_form",
@@ -735,6 +735,7 @@ SIGMOID_THERE = [
         "forward shows the output and returns nothing.",
         "What does the next layer receive?",
         sigmoid("self.y = 1 / (1 + np.exp(-x))\nprint(self.y)"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "sigmoid_one_if",
@@ -749,6 +750,7 @@ SIGMOID_THERE = [
                 self.y = np.exp(x) / (1 + np.exp(x))
             return self.y
             """),
+        diagnoses=("error_ambiguous",),
     ),
     Mistake(
         "sigmoid_doubled",
@@ -757,7 +759,6 @@ SIGMOID_THERE = [
         "The numerator is that of tanh, so every output is twice too large.",
         "How large can your output become?",
         value("2 / (1 + np.exp(-x))"),
-        ("factor",),
     ),
     Mistake(
         "sigmoid_rounded",
@@ -780,7 +781,6 @@ SIGMOID_THERE = [
             self.y[down] = np.exp(x[down]) / (1 + np.exp(x[down]))
             return self.y
             """),
-        sometimes=("zero_value",),
     ),
     Mistake(
         "sigmoid_largest_of_nothing",
@@ -793,6 +793,7 @@ SIGMOID_THERE = [
             self.y = np.exp(x / 2 - top / 2) / (np.exp(x / 2 - top / 2) + np.exp(-x / 2 - top / 2))
             return self.y
             """),
+        diagnoses=("error_empty",),
     ),
     Mistake(
         "sigmoid_straight_lines",
@@ -838,7 +839,6 @@ SIGMOID_BACK = [
         "The difference is turned round, and every entry has the wrong sign.",
         "Does a sigmoid rise or fall?",
         sigmoid(backward="return dout * self.y * (self.y - 1)"),
-        ("sign",),
     ),
     Mistake(
         "sigmoid_back_quotient_sign",
@@ -847,7 +847,6 @@ SIGMOID_BACK = [
         "The two minus signs of the derivation cancel, and only one of them was written down.",
         "What is the slope of -x, and where does it enter?",
         sigmoid(f"self.x = x{STABLE}", "e = np.exp(-self.x)\nreturn -dout * e / (1 + e) ** 2"),
-        ("sign",),
     ),
     Mistake(
         "sigmoid_back_only_y",
@@ -880,7 +879,6 @@ SIGMOID_BACK = [
         "The upstream gradient is not multiplied in.",
         "Where is dout in your answer?",
         sigmoid(backward="return self.y - self.y * self.y"),
-        ("no_upstream",),
     ),
     Mistake(
         "sigmoid_back_divided",
@@ -897,7 +895,6 @@ SIGMOID_BACK = [
         "The slope is twice too large, as if y were squared somewhere.",
         "What is your slope at 0?",
         sigmoid(backward="return 2 * dout * self.y * (1 - self.y)"),
-        ("factor",),
     ),
     Mistake(
         "sigmoid_back_product_line",
@@ -914,7 +911,6 @@ SIGMOID_BACK = [
         "backward returns what forward returned.",
         "Does your answer depend on dout?",
         sigmoid(backward="return self.y * 1.0"),
-        ("value_of",),
     ),
     Mistake(
         "sigmoid_back_untouched",
@@ -923,7 +919,6 @@ SIGMOID_BACK = [
         "The upstream gradient passes through as if the curve had slope 1.",
         "How steep is a sigmoid at its steepest?",
         sigmoid(backward="return dout.copy()"),
-        ("upstream",),
     ),
     Mistake(
         "sigmoid_back_output_overwritten",
@@ -932,7 +927,6 @@ SIGMOID_BACK = [
         "The slope is computed into self.y, and a second backward takes it for the output.",
         "What is self.y after backward has run once?",
         sigmoid(backward="self.y = self.y * (1 - self.y)\nreturn dout * self.y"),
-        ("backward_twice",),
     ),
     Mistake(
         "sigmoid_back_shared",
@@ -944,7 +938,6 @@ SIGMOID_BACK = [
             "Sigmoid.y = 1 / (1 + np.exp(-x))\nreturn Sigmoid.y",
             "return dout * Sigmoid.y * (1 - Sigmoid.y)",
         ),
-        ("two_objects",),
     ),
     Mistake(
         "sigmoid_back_first_output",
@@ -957,7 +950,6 @@ SIGMOID_BACK = [
             self.y = getattr(self, "y", y)
             return y
             """),
-        ("on_second_call",),
     ),
     Mistake(
         "sigmoid_back_added",
@@ -974,6 +966,7 @@ SIGMOID_BACK = [
         "np.dot mixes rows and columns, where each entry stands alone.",
         "Which entries of dout belong to the first entry of x?",
         sigmoid(backward="return np.dot(dout, self.y * (1 - self.y))"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "sigmoid_back_curve_of_y",
@@ -990,6 +983,7 @@ SIGMOID_BACK = [
         "The gradient is computed and never handed on.",
         "What does the layer to the left receive?",
         sigmoid(backward="dx = dout * self.y * (1 - self.y)"),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -1042,7 +1036,6 @@ TANH = [
         "The difference is turned round, and every entry has the wrong sign.",
         "Does tanh rise or fall?",
         tanh(backward="return dout * (self.kept**2 - 1)"),
-        ("sign",),
     ),
     Mistake(
         "tanh_by_its_definition",
@@ -1067,7 +1060,6 @@ TANH = [
         "The upstream gradient is not multiplied in.",
         "Where is dout in your answer?",
         tanh(backward="return 1 - self.kept**2"),
-        ("no_upstream",),
     ),
     Mistake(
         "tanh_not_lowered",
@@ -1090,7 +1082,6 @@ TANH = [
             "return 2 * self.kept - 1",
             "return 2 * dout * self.kept * (1 - self.kept)",
         ),
-        ("factor",),
     ),
     Mistake(
         "tanh_tan",
@@ -1117,7 +1108,6 @@ TANH = [
         tanh(
             "y = np.tanh(x)\nself.kept = getattr(self, 'kept', y)\nreturn y",
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "tanh_kept_squared_in_place",
@@ -1126,7 +1116,6 @@ TANH = [
         "The square is written over the output, and a second backward squares it again.",
         "What does self.kept hold after the first backward?",
         tanh(backward="self.kept **= 2\nreturn dout * (1 - self.kept)"),
-        ("backward_twice",),
     ),
     Mistake(
         "tanh_nothing_kept",
@@ -1135,6 +1124,7 @@ TANH = [
         "forward keeps neither input nor output, and backward looks for one.",
         "Who still knows y when backward runs?",
         tanh("return np.tanh(x)"),
+        diagnoses=("error_unstored",),
     ),
     Mistake(
         "tanh_double_square",
@@ -1223,7 +1213,6 @@ LEAKS = [
             "return np.where(self.passed, dout, LeakyRelu.slope * dout)",
             start="LeakyRelu.slope = slope",
         ),
-        ("two_objects",),
     ),
     Mistake(
         "leaky_minus",
@@ -1261,7 +1250,6 @@ LEAKS = [
         "The upstream gradient is not multiplied in.",
         "Where is dout in your answer?",
         leaky(backward="return np.where(self.passed, 1.0, self.slope)"),
-        ("no_upstream",),
     ),
     Mistake(
         "leaky_untouched",
@@ -1270,7 +1258,6 @@ LEAKS = [
         "The upstream gradient passes through both sides unchanged.",
         "How steep is the curve at -2?",
         leaky(backward="return dout * 1.0"),
-        ("upstream",),
     ),
     Mistake(
         "leaky_other_default",
@@ -1307,7 +1294,6 @@ LEAKS = [
             "return np.where(x > 0, x, self.slope * x)",
             start="self.slope, self.passed = slope, None",
         ),
-        ("on_second_call",),
     ),
 ]
 
@@ -1364,7 +1350,6 @@ RESIDUALS = [
         "The gradient of the way past the ReLU is missing.",
         "At x = -2, does y move when x does?",
         residual(backward="return self.relu.backward(dout)"),
-        diagnoses=("path_missing",),
     ),
     Mistake(
         "residual_way_through_lost",
@@ -1373,7 +1358,6 @@ RESIDUALS = [
         "The gradient of the way through the ReLU is missing.",
         "At x = 3, by how much does y rise if x rises by 1?",
         residual(backward="return dout.copy()"),
-        ("upstream",),
     ),
     Mistake(
         "residual_multiplied",
@@ -1398,7 +1382,6 @@ RESIDUALS = [
         "The two gradients are averaged, where they add.",
         "At x = -2, how steep is y = x?",
         residual(backward="return (dout + self.relu.backward(dout)) / 2"),
-        ("factor",),
     ),
     Mistake(
         "residual_not_added",
@@ -1417,7 +1400,6 @@ RESIDUALS = [
         residual(start="pass").replace(
             "class Residual:\n", "class Residual:\n    relu = Relu()\n\n"
         ),
-        ("two_objects",),
     ),
     Mistake(
         "residual_new_relu",
@@ -1426,6 +1408,7 @@ RESIDUALS = [
         "backward makes a ReLU of its own, one that never saw x.",
         "Which object remembers the gates?",
         residual(backward="return dout + Relu().backward(dout)"),
+        diagnoses=("error_unstored",),
     ),
     Mistake(
         "residual_relu_of_the_sum",
@@ -1455,7 +1438,6 @@ RESIDUALS = [
             "if not hasattr(self, 'seen'):\n    self.seen = self.relu.forward(x)\n"
             "return x + np.maximum(x, 0)",
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "residual_gates_of_dout",
@@ -1637,7 +1619,6 @@ ROWS = [
             start="self.layers = iter(layers)",
             backward="for one in self.layers:\n    dout = one.backward(dout)\nreturn dout",
         ),
-        ("on_second_call", "upstream"),
     ),
     Mistake(
         "compose_reversed_in_place",
@@ -1649,7 +1630,6 @@ ROWS = [
             backward="self.layers.reverse()\nfor one in self.layers:\n"
             "    dout = one.backward(dout)\nreturn dout"
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "compose_many_arguments",
@@ -1658,6 +1638,7 @@ ROWS = [
         "The signature wants each layer as an argument of its own, and one list comes.",
         "What is layers[0] if you call Compose([a, b])?",
         row(takes="*layers"),
+        diagnoses=("error_not_an_array",),
     ),
     Mistake(
         "compose_shared_list",
@@ -1675,6 +1656,7 @@ ROWS = [
         "The row is run to its end and the result is dropped.",
         "What does the caller receive?",
         row(forward="for one in self.layers:\n    x = one.forward(x)"),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -1742,7 +1724,6 @@ SHARES = [
         "The limit is 0.01 whatever was asked for.",
         "What changes in your result when below is 0.1?",
         share("return float(np.mean(np.abs(slopes) < 0.01))"),
-        sometimes=("zero_value",),
     ),
     Mistake(
         "saturation_percent",
@@ -1792,7 +1773,6 @@ SHARES = [
         "Slopes are compared with a share of the largest one, so no layer is ever wholly stuck.",
         "What does your function say if all slopes are tiny and equal?",
         share("return float(np.mean(np.abs(slopes) < below * np.max(np.abs(slopes))))"),
-        sometimes=("zero_value",),
     ),
     Mistake(
         "saturation_zeros",
@@ -1809,6 +1789,7 @@ SHARES = [
         "The share is shown and not handed on.",
         "What does your function give back?",
         share("print(np.mean(np.abs(slopes) < below))"),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -1830,6 +1811,7 @@ FAULTS = [
         "x.copy is still without its parentheses.",
         "What does x.copy give, and what does x.copy() give?",
         printed("self.mask = x <= 0\nout = x.copy\nout[self.mask] = 0\nreturn out"),
+        diagnoses=("error_uncalled",),
     ),
     Mistake(
         "printed_second_left",
@@ -1838,6 +1820,7 @@ FAULTS = [
         "forward still ends without a return.",
         "What does printed.forward(x) give you?",
         printed("self.mask = x <= 0\nout = x.copy()\nout[self.mask] = 0"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "printed_third_left",
@@ -1846,6 +1829,7 @@ FAULTS = [
         "The masked assignment in backward still gets a whole array.",
         "How many numbers stand on the right, and how many places on the left?",
         printed(backward="dout[self.mask] = dout * 0\ndx = dout\nreturn dx"),
+        diagnoses=("error_mask_assignment",),
     ),
     Mistake(
         "printed_method_returned",
@@ -1854,6 +1838,7 @@ FAULTS = [
         "The assignment was removed and x.copy is handed on as it is.",
         "What is the type of your output?",
         printed("self.mask = x <= 0\nout = x.copy\nreturn out"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "printed_mask_dropped",
@@ -1862,7 +1847,6 @@ FAULTS = [
         "The line that raised is gone, and with it the gates.",
         "Where x was -2, what comes back now?",
         printed(backward="dx = dout.copy()\nreturn dx"),
-        ("upstream",),
     ),
     Mistake(
         "printed_mask_turned",
@@ -1887,7 +1871,7 @@ FAULTS = [
         "dout * 0 is returned as it stands, and nothing gets back.",
         "Where x was 3 and dout is 7, what comes back?",
         printed(backward="dx = dout * 0\nreturn dx"),
-        ("zero",),
+        diagnoses=("zero",),
     ),
     Mistake(
         "printed_not_masked",
@@ -1920,6 +1904,7 @@ FAULTS = [
         "mask without self is gone when forward ends.",
         "Who still knows the gates when backward runs?",
         printed("mask = x <= 0\nout = x.copy()\nout[mask] = 0\nreturn out"),
+        diagnoses=("error_unstored",),
     ),
     Mistake(
         "printed_integers",

@@ -80,6 +80,7 @@ AFFINE_FORWARD = [
         "The star multiplies entry by entry, and the shapes of x and W don't even allow that.",
         "Which of NumPy's products adds over the inputs?",
         affine("self.x = x\nreturn x * self.W + self.b"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "affine_wrong_order",
@@ -88,6 +89,7 @@ AFFINE_FORWARD = [
         "The factors stand in the order of a convention in which columns are samples.",
         "Which axis of x counts inputs, and which axis of W does?",
         affine("self.x = x\nreturn self.W @ x + self.b"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "affine_w_turned",
@@ -96,6 +98,7 @@ AFFINE_FORWARD = [
         "W is transposed, as in libraries that store one row for each output.",
         "What shape has W here, and what shape has its transpose?",
         affine("self.x = x\nreturn x @ self.W.T + self.b"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "affine_bias_column",
@@ -104,6 +107,7 @@ AFFINE_FORWARD = [
         "The bias is stood up as (C, 1), so that NumPy lays it along the samples.",
         "Does one entry of b belong to a sample or to an output?",
         affine("self.x = x\nreturn x @ self.W + self.b.reshape(-1, 1)"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "affine_bias_on_weights",
@@ -136,6 +140,7 @@ AFFINE_FORWARD = [
         "The output is stored and never handed on.",
         "What does the layer after this one receive?",
         affine("self.x = x\nself.out = x @ self.W + self.b"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "affine_first_batch_kept",
@@ -144,7 +149,6 @@ AFFINE_FORWARD = [
         "The input is kept only while there is none, so all later ones are ignored.",
         "What is self.x when forward is called again?",
         affine("if self.x is None:\n    self.x = x\nreturn self.x @ self.W + self.b"),
-        ("on_second_call",),
     ),
     Mistake(
         "affine_adds_up_in_b",
@@ -153,7 +157,6 @@ AFFINE_FORWARD = [
         "The output is added to the bias and kept there, for the next call to add to.",
         "What is b after forward has been called?",
         affine("self.x = x\nself.b = self.b + x @ self.W\nreturn self.b"),
-        ("on_second_call",),
     ),
     Mistake(
         "affine_one_sample_at_most",
@@ -176,7 +179,6 @@ AFFINE_FORWARD = [
             "return dout @ Affine.W.T",
             init="Affine.W, Affine.b = W, b",
         ),
-        ("two_objects",),
     ),
 ]
 
@@ -201,7 +203,6 @@ AFFINE_BACKWARD = [
             "self.db = dout.sum(axis=0) / n",
             "return dout @ self.W.T / n",
         ),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_parameters_over_n",
@@ -210,7 +211,6 @@ AFFINE_BACKWARD = [
         "The gradients of W and b are averaged over the batch a second time.",
         "If each sample is shown twice, what should become of dW for the same dout?",
         backward("self.dW = self.x.T @ dout / len(dout)", "self.db = dout.mean(axis=0)", DX),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_dw_not_turned",
@@ -219,6 +219,7 @@ AFFINE_BACKWARD = [
         "The product of x and dout doesn't fit without a transpose.",
         "Which axis must the sum run over, and where does a matrix product look for it?",
         backward("self.dW = self.x @ dout", DB, DX),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "affine_dw_elementwise",
@@ -227,6 +228,7 @@ AFFINE_BACKWARD = [
         "A star stands where a matrix product belongs.",
         "Over what does the sum for one entry of dW run?",
         backward("self.dW = self.x.T * dout", DB, DX),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "affine_dw_last_sample",
@@ -272,7 +274,6 @@ AFFINE_BACKWARD = [
         "dW carries the minus of the later update.",
         "Which way does the loss go when you add your dW to W?",
         backward("self.dW = -(self.x.T @ dout)", DB, DX),
-        ("sign",),
     ),
     Mistake(
         "affine_all_signs",
@@ -281,7 +282,6 @@ AFFINE_BACKWARD = [
         "All three gradients carry a minus that belongs to the update.",
         "Who subtracts, the layer or the optimizer?",
         backward("dout = -dout", DW, DB, DX),
-        ("sign",),
     ),
     Mistake(
         "affine_first_x_kept",
@@ -290,7 +290,7 @@ AFFINE_BACKWARD = [
         "The input is kept only while there is none, so later gradients are made from an old x.",
         "Which x does backward use after the second forward?",
         affine("self.x = x if self.x is None else self.x\nreturn x @ self.W + self.b"),
-        ("on_second_call",),
+        diagnoses=("on_second_call",),
     ),
     Mistake(
         "affine_xt",
@@ -299,6 +299,7 @@ AFFINE_BACKWARD = [
         "As once in print, the dot of .T has gone missing, and no attribute is called xT.",
         "What does Python look for when it reads self.xT?",
         backward("self.dW = np.dot(self.xT, dout)", DB, DX),
+        diagnoses=("error_unstored",),
     ),
     Mistake(
         "affine_db_minus",
@@ -312,7 +313,7 @@ AFFINE_BACKWARD = [
             DX,
             init=f"{KEEP_PARAMETERS}\nself.db = np.zeros_like(b)",
         ),
-        ("zero",),
+        diagnoses=("zero",),
     ),
     Mistake(
         "affine_db_mean",
@@ -321,7 +322,6 @@ AFFINE_BACKWARD = [
         "The bias gradient is the average of the rows of dout, not their sum.",
         "How many outputs of the batch move when b moves?",
         backward(DW, "self.db = dout.mean(axis=0)", DX),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_db_not_summed",
@@ -370,6 +370,7 @@ AFFINE_BACKWARD = [
         "dout and W don't fit without a transpose.",
         "What shape has dx, and which product of dout with W has that shape?",
         backward(DW, DB, "return dout @ self.W"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "affine_dx_over_n",
@@ -378,7 +379,6 @@ AFFINE_BACKWARD = [
         "dx is averaged over the batch, and each sample has its own row of it.",
         "How many samples feel it when one entry of x moves?",
         backward(DW, DB, "return dout @ self.W.T / len(dout)"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "affine_dx_with_b",
@@ -408,7 +408,6 @@ AFFINE_BACKWARD = [
             DX,
             init=f"{KEEP_PARAMETERS}\nself.dW, self.db = np.zeros_like(W), np.zeros_like(b)",
         ),
-        ("on_second_call",),
     ),
     Mistake(
         "affine_not_kept",
@@ -417,6 +416,7 @@ AFFINE_BACKWARD = [
         "dW and db are names inside backward, gone when it returns.",
         "Where will an optimizer look for dW?",
         backward("dW = self.x.T @ dout", "db = dout.sum(axis=0)", DX),
+        diagnoses=("unset",),
     ),
     Mistake(
         "affine_three_returned",
@@ -425,6 +425,7 @@ AFFINE_BACKWARD = [
         "backward returns a triple, and the layer before wants one array.",
         "What does the layer before this one do with its dout?",
         backward(DW, DB, "return dout @ self.W.T, self.dW, self.db"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "affine_dx_missing",
@@ -433,6 +434,7 @@ AFFINE_BACKWARD = [
         "The parameters get their gradients, and the layer before gets nothing.",
         "What does your backward return?",
         backward(DW, DB),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "affine_decay",
@@ -463,7 +465,6 @@ AFFINE_BACKWARD = [
             "return dout @ Affine.W.T",
             init="Affine.W, self.W, self.b = W, W, b",
         ),
-        ("two_objects",),
     ),
     Mistake(
         "affine_x_on_the_class",
@@ -478,7 +479,7 @@ AFFINE_BACKWARD = [
             DX,
             init="self.W, self.b = W, b",
         ),
-        ("two_objects",),
+        diagnoses=("two_objects",),
     ),
 ]
 
@@ -518,6 +519,7 @@ IMAGES = [
         "The images go into the product as they are, and don't fit.",
         "Over which axes does one output add?",
         images("self.shape, self.x = x.shape, x\nreturn x @ self.W + self.b"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "images_flat_altogether",
@@ -526,6 +528,7 @@ IMAGES = [
         "All samples are laid out in one row, and the batch is lost.",
         "How many rows should there be after the reshape?",
         images("self.shape = x.shape\nself.x = x.reshape(1, -1)\nreturn self.x @ self.W + self.b"),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "images_samples_mixed",
@@ -589,6 +592,7 @@ IMAGES = [
             "return self.x @ self.W + self.b",
             init=f"{KEEP_PARAMETERS}\nself.shape = None",
         ),
+        diagnoses=("on_second_call",),
     ),
     Mistake(
         "images_four_axes_only",
@@ -601,6 +605,7 @@ IMAGES = [
             "self.x = x.reshape(n, c * h * w)\n"
             "return self.x @ self.W + self.b"
         ),
+        diagnoses=("error_unpacked_few",),
     ),
     Mistake(
         "images_dw_of_images",
@@ -619,7 +624,6 @@ IMAGES = [
         "The bias gradient is averaged over the images.",
         "How many images use the same bias?",
         images(FLAT, DW, "self.db = dout.mean(axis=0)", DX_SHAPED),
-        diagnoses=("over_size",),
     ),
 ]
 
@@ -670,6 +674,7 @@ SOFTMAX = [
         "Sums of shape (N,) are laid along the columns, where they fit at all.",
         "Along which axis does NumPy lay an array of shape (N,)?",
         softmax("e = np.exp(x - np.max(x, axis=-1, keepdims=True))\nreturn e / e.sum(axis=-1)"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "softmax_down_the_columns",
@@ -762,6 +767,7 @@ SOFTMAX = [
             "e = np.exp(x - np.max(x, axis=1, keepdims=True))\n"
             "return e / np.sum(e, axis=1, keepdims=True)"
         ),
+        diagnoses=("error_no_axis",),
     ),
     Mistake(
         "softmax_always_a_row",
@@ -826,7 +832,6 @@ CROSS_ENTROPY = [
         "The losses of the samples are added up.",
         "Does your loss grow when each sample is shown twice?",
         entropy_of_rows("-np.sum(rows * np.log(y + 1e-7))"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "entropy_over_classes",
@@ -843,7 +848,6 @@ CROSS_ENTROPY = [
         "The mean counts the zeros of the one-hot rows as well.",
         "How many terms of the sum aren't 0 by their making?",
         entropy_of_rows("-np.mean(rows * np.log(y + 1e-7))"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "entropy_no_minus",
@@ -852,7 +856,6 @@ CROSS_ENTROPY = [
         "The logarithm of a share is negative, and so is this loss.",
         "Is a loss of -3 better than one of 0?",
         entropy_of_rows("np.sum(rows * np.log(y + 1e-7)) / len(y)"),
-        ("sign",),
     ),
     Mistake(
         "entropy_delta_outside",
@@ -863,6 +866,7 @@ CROSS_ENTROPY = [
         entropy(
             f"{ROWS}\nshares = np.sum(rows * y, axis=1)\nreturn -np.mean(np.log(shares) + 1e-7)"
         ),
+        diagnoses=("nan_everywhere",),
     ),
     Mistake(
         "entropy_no_delta",
@@ -874,6 +878,7 @@ CROSS_ENTROPY = [
             "labels = t if t.ndim == 1 else t.argmax(axis=1)\n"
             "return -np.mean(np.log(y[np.arange(len(y)), labels]))"
         ),
+        diagnoses=("nan_everywhere",),
     ),
     Mistake(
         "entropy_delta_large",
@@ -960,6 +965,7 @@ CROSS_ENTROPY = [
         "Labels are multiplied into the logarithms as if they were rows.",
         "What shape has t when it holds labels?",
         entropy("return -np.sum(t * np.log(y + 1e-7)) / len(y)"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "entropy_labels_only",
@@ -968,6 +974,7 @@ CROSS_ENTROPY = [
         "One-hot rows are used as if they were labels.",
         "What does a one-hot row pick when it is an index?",
         entropy("return -np.mean(np.log(y[np.arange(len(y)), t] + 1e-7))"),
+        diagnoses=("error_index_kind",),
     ),
     Mistake(
         "entropy_counts_entries",
@@ -1012,6 +1019,7 @@ CROSS_ENTROPY = [
             "rows = t if t.ndim == 2 else np.eye(t.max() + 1)[t]\n"
             "return -np.sum(rows * np.log(y + 1e-7)) / len(y)"
         ),
+        diagnoses=("error_broadcast",),
     ),
 ]
 
@@ -1097,7 +1105,6 @@ SOFTMAX_BACKWARD = [
         "The upstream gradient is taken off the average, not the average off it.",
         "If only the first share counts, should the first score rise?",
         softmax_layer("return self.y * (np.sum(dout * self.y, axis=1, keepdims=True) - dout)"),
-        ("sign",),
     ),
     Mistake(
         "soft_no_keepdims",
@@ -1106,6 +1113,7 @@ SOFTMAX_BACKWARD = [
         "The rows' numbers are laid along the columns, where they fit at all.",
         "What shape has the sum, and along which axis is it spread?",
         softmax_layer("return self.y * (dout - np.sum(dout * self.y, axis=1))"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "soft_wrong_axis",
@@ -1140,7 +1148,6 @@ SOFTMAX_BACKWARD = [
         softmax_layer(
             "return self.y * (dout - np.sum(dout * self.y, axis=1, keepdims=True)) / len(dout)"
         ),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "soft_scores_for_shares",
@@ -1181,7 +1188,6 @@ SOFTMAX_BACKWARD = [
             "return self.y",
             "self.y = softmax(x)\nreturn self.y.copy()",
         ),
-        ("backward_twice",),
     ),
     Mistake(
         "soft_forward_no_axis",
@@ -1204,7 +1210,6 @@ SOFTMAX_BACKWARD = [
             "return self.y * (dout - np.sum(dout * self.y, axis=-1, keepdims=True))",
             "if not hasattr(self, 'y'):\n    self.y = softmax(x)\nreturn softmax(x)",
         ),
-        ("on_second_call",),
     ),
 ]
 
@@ -1241,7 +1246,6 @@ WITH_LOSS = [
         "The loss is an average over the samples, and its gradient isn't.",
         "How much of the loss does one sample make up?",
         loss_layer("return dout * (self.y - self.t)"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "loss_over_c",
@@ -1258,7 +1262,6 @@ WITH_LOSS = [
         "The gradient is divided by N times C, and the loss by N.",
         "What does your loss average over?",
         loss_layer("return dout * (self.y - self.t) / self.y.size"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "loss_twice_over_n",
@@ -1267,7 +1270,6 @@ WITH_LOSS = [
         "The average of the loss comes into the gradient two times.",
         "How often does N stand in the loss?",
         loss_layer("return dout * (self.y - self.t) / len(self.y) ** 2"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "loss_no_upstream",
@@ -1276,7 +1278,6 @@ WITH_LOSS = [
         "As in print, the upstream gradient is an argument that nothing uses.",
         "What is the gradient of five times this loss?",
         loss_layer("return (self.y - self.t) / len(self.y)"),
-        ("no_upstream",),
     ),
     Mistake(
         "loss_upstream_added",
@@ -1293,7 +1294,6 @@ WITH_LOSS = [
         "The difference is turned round.",
         "Should the right class's score rise or fall, and which sign has its slope then?",
         loss_layer("return dout * (self.t - self.y) / len(self.y)"),
-        ("sign",),
     ),
     Mistake(
         "loss_label_term_only",
@@ -1326,6 +1326,7 @@ WITH_LOSS = [
         "As in print, labels are subtracted from shares: no fit, or a silent one where N equals C.",
         "What shape has t when it holds labels?",
         loss_layer(LOSS_BACKWARD, LABELS),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "loss_labels_as_column",
@@ -1378,7 +1379,6 @@ WITH_LOSS = [
             "dx[np.arange(len(dx)), self.t.argmax(axis=1)] -= 1\n"
             "return dout * dx / len(dx)"
         ),
-        ("backward_twice",),
     ),
     Mistake(
         "loss_softmax_no_axis",
@@ -1405,6 +1405,7 @@ WITH_LOSS = [
             "with np.errstate(all='ignore'):\n"
             "    return cross_entropy(x, self.t)",
         ),
+        diagnoses=("nan_everywhere",),
     ),
     Mistake(
         "loss_shares_returned",
@@ -1428,7 +1429,6 @@ WITH_LOSS = [
             "self.y, self.t = softmax(x), one_hot(t, x.shape[1])\n"
             "return cross_entropy(self.y, self.t) * len(x)",
         ),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "loss_softmax_slope_again",
@@ -1453,6 +1453,7 @@ WITH_LOSS = [
             "self.t = t if t.ndim == 2 else np.eye(np.max(t) + 1)[t]\n"
             "return cross_entropy(self.y, self.t)",
         ),
+        diagnoses=("error_broadcast",),
     ),
 ]
 
@@ -1481,7 +1482,6 @@ Y_MINUS_T = [
         "Neither way has the average over the samples.",
         "How much of the loss does one sample make up?",
         two_ways("layer.backward(-t / y)", "y - t"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "ways_short_no_n",
@@ -1490,7 +1490,6 @@ Y_MINUS_T = [
         "Only the long way is averaged, so the two differ by the size of the batch.",
         "By which factor do your two results differ?",
         two_ways(STAGED, "y - t"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "ways_staged_no_n",
@@ -1499,7 +1498,6 @@ Y_MINUS_T = [
         "Only the short way is averaged.",
         "Where is the N of the formula in your dout?",
         two_ways("layer.backward(-t / y)"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "ways_over_c",
@@ -1516,7 +1514,6 @@ Y_MINUS_T = [
         "The long way starts with the wrong sign.",
         "Does the loss rise or fall when the right share rises?",
         two_ways("layer.backward(t / (len(x) * y))"),
-        ("sign",),
     ),
     Mistake(
         "ways_t_minus_y",
@@ -1525,7 +1522,6 @@ Y_MINUS_T = [
         "The short way has its difference turned round.",
         "Which sign has the slope of the right class?",
         two_ways(STAGED, "(t - y) / len(x)"),
-        ("sign",),
     ),
     Mistake(
         "ways_all_classes",
@@ -1567,6 +1563,7 @@ Y_MINUS_T = [
         "How many arrays does the docstring promise?",
         f"{SOFTMAX_CLASS}\n\n"
         + function("y_minus_t(x, t)", "y = Softmax().forward(x)\nreturn (y - t) / len(x)"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "ways_difference",
@@ -1586,7 +1583,6 @@ Y_MINUS_T = [
         "The long way goes back through y (1 - y), so the wrong classes get nothing.",
         "What does your Softmax hand to the scores of the wrong classes?",
         two_ways(STAGED, layer=softmax_layer("return dout * self.y * (1 - self.y)")),
-        ("times_input",),
     ),
     Mistake(
         "ways_fresh_layer",
@@ -1595,6 +1591,7 @@ Y_MINUS_T = [
         "backward is called on a layer that has never seen the scores.",
         "What does a fresh Softmax remember?",
         two_ways("Softmax().backward(-t / (len(x) * y))"),
+        diagnoses=("error_unstored",),
     ),
 ]
 
@@ -1628,7 +1625,6 @@ SQUARED_ERROR = [
         "The slope is divided by the number of rows, the loss by the number of entries.",
         "What does np.mean divide by when it has no axis?",
         squared(HALF_MEAN, "return dout * self.d / len(self.d)"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "mse_over_outputs",
@@ -1637,7 +1633,6 @@ SQUARED_ERROR = [
         "The slope is divided by the number of columns.",
         "Is your slope right for two samples with one output each?",
         squared(HALF_MEAN, "return dout * self.d / self.d.shape[1]"),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "mse_samples_in_both",
@@ -1649,7 +1644,6 @@ SQUARED_ERROR = [
             "self.d = h - y\nreturn np.sum(self.d**2) / (2 * len(h))",
             "return dout * self.d / len(self.d)",
         ),
-        diagnoses=("times_size",),
     ),
     Mistake(
         "mse_two_kept",
@@ -1658,7 +1652,6 @@ SQUARED_ERROR = [
         "The loss has the half, and its slope keeps the 2 that cancels it.",
         "What is a half times 2?",
         squared(HALF_MEAN, "return 2 * dout * self.d / self.d.size"),
-        ("factor",),
     ),
     Mistake(
         "mse_half_in_slope",
@@ -1667,7 +1660,6 @@ SQUARED_ERROR = [
         "The half of the loss is still there after the 2 has come down.",
         "What becomes of the 2 in the exponent?",
         squared(HALF_MEAN, "return dout * self.d / (2 * self.d.size)"),
-        ("factor",),
     ),
     Mistake(
         "mse_no_half",
@@ -1676,7 +1668,6 @@ SQUARED_ERROR = [
         "The loss is the whole mean, and the slope that of its half.",
         "Which of the five constants does your loss have?",
         squared("self.d = h - y\nreturn np.mean(self.d**2)", D_OVER_N),
-        ("factor",),
     ),
     Mistake(
         "mse_sign",
@@ -1685,7 +1676,6 @@ SQUARED_ERROR = [
         "The difference is turned round: the square doesn't notice, and the slope does.",
         "Which way does the loss move if h rises above y?",
         squared("self.d = y - h\nreturn np.mean(self.d**2) / 2", D_OVER_N),
-        ("sign",),
     ),
     Mistake(
         "mse_root",
@@ -1721,7 +1711,6 @@ SQUARED_ERROR = [
         "The upstream gradient is never used.",
         "What is the slope of 2.5 times this loss?",
         squared(HALF_MEAN, "return self.d / self.d.size"),
-        ("no_upstream",),
     ),
     Mistake(
         "mse_one_for_each",
@@ -1859,6 +1848,7 @@ TWO_LAYERS = [
                 "np.zeros((hidden_size, output_size))",
             ),
         ),
+        diagnoses=("reads_too_few", "weights_std"),
     ),
     Mistake(
         "net_layers_own_copies",
@@ -1887,6 +1877,7 @@ TWO_LAYERS = [
             ("self.relu.forward(self.first.forward(x))", "self.first.forward(x)"),
             ("self.relu.backward(dhidden)", "dhidden"),
         ),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "net_relu_skipped_back",
@@ -1917,6 +1908,7 @@ TWO_LAYERS = [
         "gradient never shows the layers its own batch.",
         "What do your layers remember when gradient is the first thing called?",
         net((CALL_LOSS, "dhidden")),
+        diagnoses=("error_unstored",),
     ),
     Mistake(
         "net_only_predicts",
@@ -1925,6 +1917,7 @@ TWO_LAYERS = [
         "gradient calls predict, so the last layer has never seen the right answers.",
         "Which layer needs t?",
         net((CALL_LOSS, "self.predict(x)\n        self.last.t = t\n        dhidden")),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "net_forward_order_back",
@@ -1939,6 +1932,7 @@ TWO_LAYERS = [
             ),
             ("self.first.backward(self.relu.backward(dhidden))", "self.second.backward(dhidden)"),
         ),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "net_keys_exchanged",
@@ -1963,6 +1957,7 @@ TWO_LAYERS = [
             ('"W2": self.second.dW', '"dW2": self.second.dW'),
             ('"b2": self.second.db', '"db2": self.second.db'),
         ),
+        diagnoses=("missing_key",),
     ),
     Mistake(
         "net_parameters_returned",
@@ -1989,7 +1984,6 @@ TWO_LAYERS = [
             ("self.second.dW,\n", "self.second.dW / len(x),\n"),
             ("self.second.db,\n", "self.second.db / len(x),\n"),
         ),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "net_uphill",
@@ -1998,7 +1992,6 @@ TWO_LAYERS = [
         "All gradients carry the minus of the later step.",
         "Who subtracts, gradient or the loop that learns?",
         net(("self.last.backward())", "-self.last.backward())")),
-        ("sign",),
     ),
     Mistake(
         "net_weights_move_first",
@@ -2058,6 +2051,7 @@ TWO_LAYERS = [
                 "np.argmax(self.predict(x), axis=1, keepdims=t.ndim == 2) == labels",
             ),
         ),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "net_loss_of_scores",
@@ -2072,6 +2066,7 @@ TWO_LAYERS = [
                 "        return cross_entropy(np.abs(self.predict(x)), t)",
             )
         ),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "net_softmax_in_predict_too",
@@ -2093,6 +2088,7 @@ TWO_LAYERS = [
         "Only the weights are collected.",
         "How many keys has params?",
         net(('"b1": self.first.db,\n', "\n"), ('"b2": self.second.db,\n', "\n")),
+        diagnoses=("missing_key",),
     ),
     Mistake(
         "net_one_relu_mask",
@@ -2148,6 +2144,7 @@ NAMING = [
         "Two right sums in another order differ in their last digits.",
         "Is 0.1 + 0.2 equal to 0.3 for a computer?",
         judge_by("np.array_equal(dW, suspect)"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "naming_absolute_limit",
@@ -2180,6 +2177,7 @@ NAMING = [
         "A table and its transpose can't be subtracted unless they are square.",
         "What shape has the transposed one?",
         judge_by(FITS, shapes="True"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "naming_by_shape",
@@ -2192,6 +2190,7 @@ NAMING = [
             SUSPECTS + "if dW.shape != right.shape:\n    return 'transposed'\n"
             "del suspects['transposed']\n",
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "naming_over_c",
@@ -2200,6 +2199,7 @@ NAMING = [
         "The size of the batch is read from the wrong axis.",
         "Which axis of dout counts samples?",
         judge_by(FITS, SUSPECTS.replace("right / len(x)", "right / dout.shape[1]")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "naming_first_sample",
@@ -2208,6 +2208,7 @@ NAMING = [
         "The outer product of the first row is compared, and the loop kept the last.",
         "Which sample is left when each replaces the one before?",
         judge_by(FITS, SUSPECTS.replace("-1]", "0]")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "naming_halved",
@@ -2216,6 +2217,7 @@ NAMING = [
         "The suspect is half the right gradient.",
         "What is left in dW after adding the same gradient twice?",
         judge_by(FITS, SUSPECTS.replace("2 * right", "right / 2")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "naming_by_size",
@@ -2262,6 +2264,7 @@ NAMING = [
             f"{SUSPECTS}return [name for name, suspect in suspects.items()\n"
             f"        if dW.shape == suspect.shape and {FITS}]"
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "naming_other_words",
@@ -2321,6 +2324,7 @@ BUG = [
         "The layer is as it came: no axis, the tiny number outside, bare labels, C, and no dout.",
         "What do the five symptoms print?",
         patient("axis", "delta", "labels", "size", "dout"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "bug3_axis_left",
@@ -2337,6 +2341,7 @@ BUG = [
         "Four are repaired, and the loss is still infinite where a share is 0.",
         "Where does the bracket of the logarithm close?",
         patient("delta"),
+        diagnoses=("nan_everywhere",),
     ),
     Mistake(
         "bug3_labels_left",
@@ -2345,6 +2350,7 @@ BUG = [
         "Four are repaired, and labels are still subtracted from the shares.",
         "What shape has self.t when t holds labels?",
         patient("labels"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "bug3_size_left",
@@ -2361,7 +2367,6 @@ BUG = [
         "Four are repaired, and the upstream gradient is still unused.",
         "What is backward(5) over backward(1)?",
         patient("dout"),
-        ("no_upstream",),
     ),
     Mistake(
         "bug3_shift_by_the_batch",
@@ -2370,6 +2375,7 @@ BUG = [
         "The sum got its axis, and the largest score is still that of all rows.",
         "What becomes of a row of small scores beside one of 1000?",
         patient().replace("np.max(x, axis=1, keepdims=True)", "np.max(x)"),
+        diagnoses=("nan_everywhere",),
     ),
     Mistake(
         "bug3_no_keepdims",
@@ -2378,6 +2384,7 @@ BUG = [
         "Both lines got an axis, and their results no longer fit the rows.",
         "What shape is left after the sum?",
         patient().replace("axis=1, keepdims=True", "axis=1"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "bug3_other_axis",
@@ -2394,6 +2401,7 @@ BUG = [
         "The one-hot rows get as many columns as there are samples.",
         "How many columns must a one-hot row have?",
         patient().replace("np.eye(x.shape[1])", "np.eye(len(x))"),
+        diagnoses=("error_broadcast", "error_past_the_end"),
     ),
     Mistake(
         "bug3_dout_divides",
@@ -2412,7 +2420,6 @@ BUG = [
         "The size is now that of the whole table.",
         "By what is the loss divided?",
         patient().replace("self.y.shape[0]", "self.y.size"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "bug3_in_place",
@@ -2424,7 +2431,6 @@ BUG = [
             "return dout * (self.y - self.t) / samples",
             "self.y -= self.t\n        return dout * self.y / samples",
         ),
-        ("backward_twice",),
     ),
 ]
 

@@ -154,6 +154,7 @@ NETWORK_OUTPUT = [
         "The number of layers is a constant, and it fits only the net of the text.",
         "Which line of your code changes when the net gets deeper?",
         network(("K = len(all_weights) - 1", "K = 5")),
+        diagnoses=("error_past_the_end",),
     ),
     Mistake(
         "output_loop_too_short",
@@ -162,6 +163,7 @@ NETWORK_OUTPUT = [
         "The loop ends one layer early, and the last line finds nothing to work on.",
         "What are the values of range(K - 1)?",
         network(("range(K):", "range(K - 1):")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "output_without_the_input",
@@ -170,6 +172,7 @@ NETWORK_OUTPUT = [
         "The list starts with the first hidden layer, so every index is one too low.",
         "What is all_h[0]?",
         network(("return net_output, all_f, all_h", "return net_output, all_f, all_h[1:]")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "output_appended",
@@ -178,6 +181,7 @@ NETWORK_OUTPUT = [
         "net_output is appended to all_h, which then has one entry more than all_f.",
         "Which weights does the last entry of all_h meet?",
         network(("return net_output,", "all_h.append(net_output)\n    return net_output,")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "output_first_layer_always_hidden",
@@ -196,6 +200,7 @@ NETWORK_OUTPUT = [
             all_f.append(all_biases[-1] + all_weights[-1] @ all_h[-1])
             return all_f[-1], all_f, all_h
         """),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "output_input_rectified",
@@ -214,6 +219,7 @@ NETWORK_OUTPUT = [
         network(
             ("np.matmul(all_weights[layer], all_h[layer])", "all_weights[layer].T @ all_h[layer]")
         ),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "output_input_for_all",
@@ -222,6 +228,7 @@ NETWORK_OUTPUT = [
         "Each layer is given the input of the net, not what the layer before made.",
         "What does the second layer receive?",
         network(("np.matmul(all_weights[layer], all_h[layer])", "all_weights[layer] @ net_input")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "output_first_sample_only",
@@ -246,6 +253,7 @@ NETWORK_OUTPUT = [
             all_f.append(all_biases[-1] + all_weights[-1] @ all_h[-1])
             return all_f[-1], all_f, all_h
         """),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "output_alone",
@@ -254,6 +262,7 @@ NETWORK_OUTPUT = [
         "The pre-activations and activations are made and not handed on.",
         "What will the backward pass look at?",
         network(("return net_output, all_f, all_h", "return net_output")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "output_lists_swapped",
@@ -288,7 +297,6 @@ INDICATOR = [
         "The values above 0 are returned, and not the slope there.",
         "What is the slope of the ReLU at 2?",
         indicator("return np.maximum(x, 0)"),
-        ("times_input",),
     ),
     Mistake(
         "indicator_sign",
@@ -313,6 +321,7 @@ INDICATOR = [
         "A single if asks one question, and an array has many answers.",
         "Is [-1, 2] larger than 0?",
         indicator("if x > 0:\n    return 1.0\nreturn 0.0"),
+        diagnoses=("error_ambiguous",),
     ),
     Mistake(
         "indicator_selection",
@@ -415,6 +424,7 @@ INDICATOR = [
         "The mask is shown and not handed on.",
         "What does your function give back?",
         indicator("print(x > 0)"),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -445,7 +455,6 @@ SQUARES = [
         "The loss and its slope are both divided by the number of columns.",
         "Which divisor stands in the loss of this chapter?",
         squares(f"{LOSS} / y.shape[1]", f"{LOSS_SLOPE} / y.shape[1]"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "squares_half",
@@ -454,7 +463,6 @@ SQUARES = [
         "A half stands before the sum, and the slope fits it, but the loss has no half.",
         "What is the loss of an output that is off by 3?",
         squares("return 0.5 * np.sum((net_output - y) ** 2)", "return net_output - y"),
-        ("factor",),
     ),
     Mistake(
         "squares_no_two",
@@ -463,7 +471,6 @@ SQUARES = [
         "The slope is that of half the loss.",
         "What is the slope of d squared?",
         squares(slope="return net_output - y"),
-        ("factor",),
     ),
     Mistake(
         "squares_slope_over_n",
@@ -472,7 +479,6 @@ SQUARES = [
         "The loss is a sum, and its slope is made an average.",
         "By what is the loss divided?",
         squares(slope="return 2 * (net_output - y) / y.shape[1]"),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "squares_sign",
@@ -481,7 +487,6 @@ SQUARES = [
         "The square hides which way the difference was taken, and the slope doesn't.",
         "The output is too large: should it rise or fall, and which sign has the slope then?",
         squares(slope="return 2 * (y - net_output)"),
-        ("sign",),
     ),
     Mistake(
         "squares_one_for_each",
@@ -578,6 +583,7 @@ SQUARES = [
         "A column minus a flat array is a table of all differences.",
         "What shape has a (3, 1) array minus a (3,) array?",
         squares("return np.sum((net_output - y.ravel()) ** 2)"),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "squares_loss_alone",
@@ -586,6 +592,7 @@ SQUARES = [
         "The slope is computed and dropped.",
         "What does d_loss_d_output give back?",
         squares(slope="slope = 2 * (net_output - y)"),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -629,7 +636,6 @@ BACKWARD_PASS = [
         "The pass starts from the difference, which is half the slope of the loss.",
         "What is the slope of d squared?",
         backward((SEED, "dl_df = all_f[K] - y")),
-        ("factor",),
     ),
     Mistake(
         "backward_sign",
@@ -638,7 +644,6 @@ BACKWARD_PASS = [
         "The difference is turned round, and every gradient with it.",
         "Which way does the loss go when a weight follows your gradient?",
         backward((SEED, "dl_df = 2 * (y - all_f[K])")),
-        ("sign",),
     ),
     Mistake(
         "backward_over_n",
@@ -647,7 +652,6 @@ BACKWARD_PASS = [
         "The slope is divided by the number of samples, and the loss is a sum over them.",
         "By what does this chapter's loss divide?",
         backward((SEED, "dl_df = 2 * (all_f[K] - y) / y.shape[1]")),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "backward_over_outputs",
@@ -656,7 +660,6 @@ BACKWARD_PASS = [
         "The slope is divided by the number of outputs, which shows only where there are several.",
         "What does your code do with two outputs that it doesn't do with one?",
         backward((SEED, "dl_df = 2 * (all_f[K] - y) / y.shape[0]")),
-        ("factor",),
     ),
     Mistake(
         "backward_from_the_loss",
@@ -673,7 +676,6 @@ BACKWARD_PASS = [
         "The output is treated like a hidden layer, so a negative output teaches nothing.",
         "Is there a ReLU behind all_f[K]?",
         backward((SEED, "dl_df = 2 * (all_f[K] - y) * indicator_function(all_f[K])")),
-        sometimes=("zero",),
     ),
     Mistake(
         "backward_from_last_h",
@@ -682,6 +684,7 @@ BACKWARD_PASS = [
         "all_h[K] is what enters the last layer, and the output is all_f[K].",
         "What shape has all_h[K], and what shape has y?",
         backward((SEED, "dl_df = 2 * (all_h[K] - y)")),
+        diagnoses=("error_broadcast", "error_matmul"),
     ),
     Mistake(
         "backward_y_flat",
@@ -690,6 +693,7 @@ BACKWARD_PASS = [
         "A column minus a flat array is a table, and only with one output is that no matter.",
         "What shape has a (2, 1) array minus a (2,) array?",
         backward((SEED, "dl_df = 2 * (all_f[K] - y.reshape(-1))")),
+        diagnoses=("error_broadcast", "error_matmul"),
     ),
     # The gates.
     Mistake(
@@ -723,6 +727,7 @@ BACKWARD_PASS = [
         "all_f[layer] belongs to the layer that dl_df comes from, not to the one it goes to.",
         "Whose ReLU lies between dl_dh and the next dl_df?",
         backward((MASK, "indicator_function(all_f[layer])")),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "backward_gates_one_too_low",
@@ -731,6 +736,7 @@ BACKWARD_PASS = [
         "all_h[layer - 1] is what entered the layer whose gates are wanted.",
         "Which ReLU made all_h[layer - 1]?",
         backward((MASK, "indicator_function(all_h[layer - 1])")),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "backward_first_gates_for_all",
@@ -739,6 +745,7 @@ BACKWARD_PASS = [
         "The index of the gates is a constant, and it fits nets with one hidden layer.",
         "Which entry of all_f does your code read for the fourth layer?",
         backward((MASK, "indicator_function(all_f[0])")),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "backward_gates_by_gradient",
@@ -755,7 +762,6 @@ BACKWARD_PASS = [
         "A gate lets through only what is positive on the way back too.",
         "May the gradient of a live unit be negative?",
         backward((GATE, "np.maximum(indicator_function(all_f[layer - 1]) * dl_dh, 0)")),
-        sometimes=("zero",),
     ),
     Mistake(
         "backward_activation_for_gate",
@@ -863,6 +869,7 @@ BACKWARD_PASS = [
         "Two arrays with samples in their columns don't fit without a transpose.",
         "Over what does the sum for one weight run?",
         backward((DW, "np.matmul(dl_df, all_h[layer])")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "backward_dw_elementwise",
@@ -871,6 +878,7 @@ BACKWARD_PASS = [
         "For one sample the star spreads a column and a row over a table, and for more it can't.",
         "Which of NumPy's products adds over the samples?",
         backward((DW, "dl_df * all_h[layer].T")),
+        diagnoses=("error_broadcast",),
     ),
     Mistake(
         "backward_dw_outer",
@@ -909,7 +917,6 @@ BACKWARD_PASS = [
         "The weights' gradients are divided by the number of samples, those of the biases aren't.",
         "What becomes of the loss's slope when every sample is shown twice?",
         backward((DW, f"{DW} / y.shape[1]")),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "backward_decay",
@@ -935,7 +942,6 @@ BACKWARD_PASS = [
         "The columns are averaged where they should be added.",
         "How many outputs move when one bias moves?",
         backward((DB, "np.mean(dl_df, axis=1, keepdims=True)")),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "backward_db_first_sample",
@@ -988,6 +994,7 @@ BACKWARD_PASS = [
         "The weights stand as in the forward pass, and fit only where a layer is square.",
         "Which way do the numbers go through W here?",
         backward((DH, "np.matmul(all_weights[layer], dl_df)")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "backward_turned_only_where_needed",
@@ -1012,6 +1019,7 @@ BACKWARD_PASS = [
         "The index is one too low: these weights lie on the other side of the gate.",
         "Which weights lie between all_h[layer] and all_f[layer]?",
         backward((DH, "np.matmul(all_weights[layer - 1].T, dl_df)")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "backward_last_weights_for_all",
@@ -1020,6 +1028,7 @@ BACKWARD_PASS = [
         "The index stands still at K, which is right for one hidden layer.",
         "Which weights does your code read on its second round?",
         backward((DH, "np.matmul(all_weights[K].T, dl_df)")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "backward_sums_multiplied",
@@ -1089,6 +1098,7 @@ BACKWARD_PASS = [
         "range stops before its end, and the first layer's places stay empty.",
         "What is the last value of range(K, 0, -1)?",
         backward(("range(K, -1, -1)", "range(K, 0, -1)")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "backward_last_layer_missing",
@@ -1103,6 +1113,7 @@ BACKWARD_PASS = [
                 f"            all_dl_dweights[layer] = {DW}\n",
             ),
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "backward_global_k",
@@ -1111,6 +1122,7 @@ BACKWARD_PASS = [
         "The number of layers is a constant, so shallow nets fail and deep ones lose their end.",
         "Where does your function learn how deep the net is?",
         "K = 5\n\n\n" + backward(("    K = len(all_weights) - 1\n", "")),
+        diagnoses=("error_past_the_end",),
     ),
     Mistake(
         "backward_not_reversed",
@@ -1154,6 +1166,7 @@ BACKWARD_PASS = [
         "The layers' pairs are returned, where two lists are wanted.",
         "What is the first thing that your function returns?",
         backward((GRADIENTS_RETURNED, "return list(zip(all_dl_dweights, all_dl_dbiases))")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "backward_lists_remember",
@@ -1173,6 +1186,7 @@ BACKWARD_PASS = [
                     dl_df = gates * (all_weights[layer].T @ dl_df)
             return dweights, dbiases
         """),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "backward_steps_returned",
@@ -1245,7 +1259,7 @@ FINITE_DIFFERENCES = [
         "The two points lie 2 h apart, and the difference is divided by h.",
         "How far is it from one point to the other?",
         differences((QUOTIENT, "(above - below) / h")),
-        ("factor",),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_one_side_over_two_steps",
@@ -1254,7 +1268,7 @@ FINITE_DIFFERENCES = [
         "The points lie h apart, and the difference is divided by 2 h.",
         "How far is it from one point to the other?",
         differences(("p[i] = kept - h", "p[i] = kept")),
-        sometimes=("factor",),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_precedence",
@@ -1263,6 +1277,7 @@ FINITE_DIFFERENCES = [
         "Without a bracket the difference is halved and then multiplied by h.",
         "In which order does Python work out a / 2 * h?",
         differences((QUOTIENT, "(above - below) / 2 * h")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_sign",
@@ -1271,7 +1286,7 @@ FINITE_DIFFERENCES = [
         "The difference is taken the other way round.",
         "The loss rises with the parameter: which sign has your quotient?",
         differences((QUOTIENT, "(below - above) / (2 * h)")),
-        ("sign",),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_last_layer_missing",
@@ -1290,7 +1305,7 @@ FINITE_DIFFERENCES = [
                 "    return dweights, dbiases",
             ),
         ),
-        ("zero_measured",),
+        diagnoses=("too_crude", "zero_measured"),
     ),
     Mistake(
         "differences_first_layer_only",
@@ -1309,6 +1324,7 @@ FINITE_DIFFERENCES = [
                 "        return dweights, dbiases",
             ),
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "differences_biases_not_measured",
@@ -1317,7 +1333,7 @@ FINITE_DIFFERENCES = [
         "The biases' gradients are set to 0 and never filled.",
         "How many of the parameters does your code move?",
         differences((MEASURED_BIASES, "[np.zeros_like(b) for b in all_biases]")),
-        ("zero_measured",),
+        diagnoses=("too_crude", "zero_measured"),
     ),
     Mistake(
         "differences_of_a_shallow_copy",
@@ -1347,7 +1363,7 @@ FINITE_DIFFERENCES = [
                     dbiases[layer][i] = rise / (2 * h)
             return dweights, dbiases
         """),
-        ("zero_measured",),
+        diagnoses=("too_crude", "zero_measured"),
     ),
     Mistake(
         "differences_not_put_back",
@@ -1356,6 +1372,7 @@ FINITE_DIFFERENCES = [
         "Each parameter is left one step below where it stood.",
         "What is the parameter after your loop has gone on to the next one?",
         differences((PUT_BACK, "")),
+        diagnoses=("not_restored",),
     ),
     Mistake(
         "differences_whole_array_moved",
@@ -1369,6 +1386,7 @@ FINITE_DIFFERENCES = [
             ("p[i] = kept - h", "p[...] = kept - h"),
             (PUT_BACK, "            p[...] = kept\n"),
         ),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_of_the_output",
@@ -1377,6 +1395,7 @@ FINITE_DIFFERENCES = [
         "The slope of the outputs is measured, and the loss is their squared distance from y.",
         "Where does y stand in your quotient?",
         differences(("return np.sum((f - y) ** 2)", "return np.sum(f)")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_of_a_mean",
@@ -1385,6 +1404,7 @@ FINITE_DIFFERENCES = [
         "The loss that is measured is divided by the number of samples.",
         "Which loss does this chapter have?",
         differences(("return np.sum((f - y) ** 2)", "return np.sum((f - y) ** 2) / y.shape[1]")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_of_half_the_loss",
@@ -1393,7 +1413,7 @@ FINITE_DIFFERENCES = [
         "The loss that is measured has a half before its sum.",
         "Which loss does this chapter have?",
         differences(("return np.sum(", "return 0.5 * np.sum(")),
-        ("factor",),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_without_relu",
@@ -1402,6 +1422,7 @@ FINITE_DIFFERENCES = [
         "The net whose loss is measured is a straight line from layer to layer.",
         "Which net is this the gradient of?",
         differences(("np.maximum(b + W @ h, 0)", "b + W @ h")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_own_step",
@@ -1410,6 +1431,7 @@ FINITE_DIFFERENCES = [
         "The argument h is overwritten.",
         "What changes in your result when h is 1e-11?",
         differences(("def slopes(p):", "h = 1e-5\n\n    def slopes(p):")),
+        diagnoses=("ignores_h",),
     ),
     Mistake(
         "differences_own_step_for_biases",
@@ -1421,6 +1443,7 @@ FINITE_DIFFERENCES = [
             ("def slopes(p):", "def slopes(p, h=h):"),
             (MEASURED_BIASES, "[slopes(b, 1e-5) for b in all_biases]"),
         ),
+        diagnoses=("ignores_h",),
     ),
     Mistake(
         "differences_not_measured",
@@ -1442,6 +1465,7 @@ FINITE_DIFFERENCES = [
                 d = (all_h[layer] > 0) * (all_weights[layer].T @ d)
             return dweights, dbiases
         """),
+        diagnoses=("ignores_h",),
     ),
     Mistake(
         "differences_square_loops",
@@ -1452,6 +1476,7 @@ FINITE_DIFFERENCES = [
         differences(
             ("for i in np.ndindex(p.shape):", "for i in np.ndindex(len(p), min(p.shape)):"),
         ),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_first_column",
@@ -1462,6 +1487,7 @@ FINITE_DIFFERENCES = [
         differences(
             ("for i in np.ndindex(p.shape):", "for i in ((row, 0) for row in range(len(p))):"),
         ),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_whole_numbers",
@@ -1470,6 +1496,7 @@ FINITE_DIFFERENCES = [
         "The slopes are stored as integers and lose what stands after the point.",
         "Which dtype has the array you fill?",
         differences(("np.zeros(p.shape)", "np.zeros(p.shape, dtype=int)")),
+        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_written_into_the_parameters",
@@ -1478,6 +1505,7 @@ FINITE_DIFFERENCES = [
         "The list of gradients holds the parameters' own arrays, so each slope replaces one.",
         "What is all_weights[0] after your function has run?",
         differences(("gradient = np.zeros(p.shape)", "gradient = p")),
+        diagnoses=("not_restored", "too_crude"),
     ),
     Mistake(
         "differences_biases_flat",
@@ -1502,6 +1530,7 @@ FINITE_DIFFERENCES = [
         "The loss that is measured looks at one column of the batch.",
         "Which samples does your loss see?",
         differences(("(f - y) ** 2", "(f - y)[:, 0] ** 2")),
+        diagnoses=("too_crude",),
     ),
 ]
 
@@ -1559,7 +1588,6 @@ ROWS_AND_COLUMNS = [
             "return [W.T if len(W) != W.shape[1] else W for W in all_weights], "
             "[b.reshape(-1) for b in all_biases]"
         ),
-        ("transposed",),
     ),
     Mistake(
         "rows_columns_flat",
@@ -1611,6 +1639,7 @@ ROWS_AND_COLUMNS = [
             "return [all_weights[k].T for k in range(K)], "
             "[all_biases[k].reshape(-1) for k in range(K)]"
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "rows_first_layer_only",
@@ -1627,6 +1656,7 @@ ROWS_AND_COLUMNS = [
                 return weights, biases
             """
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "rows_one_array",
@@ -1635,6 +1665,7 @@ ROWS_AND_COLUMNS = [
         "Layers of different widths don't make one array.",
         "What does np.array make of tables of different shapes?",
         convention("return np.array(all_weights).T, np.array(all_biases).reshape(-1)"),
+        diagnoses=("error_one_number",),
     ),
     Mistake(
         "rows_squeezed",
@@ -1681,6 +1712,7 @@ ROWS_AND_COLUMNS = [
         "A list of pairs is returned, where two lists are wanted.",
         "How many lists does your function return?",
         convention("return [(W.T, b.reshape(-1)) for W, b in zip(all_weights, all_biases)]"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "rows_in_waiting",
@@ -1689,6 +1721,7 @@ ROWS_AND_COLUMNS = [
         "map only promises to turn the weights, and its result is no list.",
         "What does len say of map(np.transpose, all_weights)?",
         convention("return map(np.transpose, all_weights), map(np.ravel, all_biases)"),
+        diagnoses=("wrong_kind",),
     ),
 ]
 
@@ -1732,7 +1765,6 @@ PENCIL_NET = [
         "The slope of the square is taken to be the difference.",
         "What is the slope of d squared?",
         pencil(("doutput = 2 * (output - y)", "doutput = output - y")),
-        ("factor",),
     ),
     Mistake(
         "pencil_half",
@@ -1744,7 +1776,6 @@ PENCIL_NET = [
             ("loss = np.sum((output - y) ** 2)", "loss = 0.5 * np.sum((output - y) ** 2)"),
             ("doutput = 2 * (output - y)", "doutput = output - y"),
         ),
-        ("factor",),
     ),
     Mistake(
         "pencil_sign",
@@ -1753,7 +1784,6 @@ PENCIL_NET = [
         "The difference is turned round, and every gradient with it.",
         "The output is too large: which sign has the slope of b3?",
         pencil(("doutput = 2 * (output - y)", "doutput = 2 * (y - output)")),
-        ("sign",),
     ),
     Mistake(
         "pencil_first_gate_missing",
@@ -1802,7 +1832,6 @@ PENCIL_NET = [
         "The factors are swapped, and a square table doesn't show it by its shape.",
         "Which row of dW2 must be 0 if the second unit of a1 is dead?",
         pencil(("a1.T @ dZ2", "dZ2.T @ a1")),
-        ("transposed",),
     ),
     Mistake(
         "pencil_dw_of_pre_activations",
@@ -1933,6 +1962,7 @@ PENCIL_NET = [
                 "return loss, dW1, db1, dW2, db2, dW3, db3",
             )
         ),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "pencil_published_numbers",
@@ -2103,7 +2133,6 @@ NET_WITH_SIGMOIDS = [
         "E and all gradients are twice too large.",
         "What is E if both outputs are off by 0.1?",
         net(("E = 0.5 * np.sum", "E = np.sum"), (D_3, "d_3 = 2 * (o - t) * o * (1 - o)")),
-        ("factor",),
     ),
     Mistake(
         "sigmoids_half_lost_in_e",
@@ -2112,7 +2141,6 @@ NET_WITH_SIGMOIDS = [
         "The gradients belong to half the squared error, and E is the whole of it.",
         "Of which function is your gradient the slope?",
         net(("E = 0.5 * np.sum", "E = np.sum")),
-        ("factor",),
     ),
     Mistake(
         "sigmoids_two_too_many",
@@ -2121,7 +2149,6 @@ NET_WITH_SIGMOIDS = [
         "The 2 of the square is there, and the half that cancels it isn't.",
         "What is half of 2?",
         net((D_3, "d_3 = 2 * (o - t) * o * (1 - o)")),
-        ("factor",),
     ),
     Mistake(
         "sigmoids_sign",
@@ -2130,7 +2157,6 @@ NET_WITH_SIGMOIDS = [
         "The difference is turned round, and every gradient with it.",
         "The output is too large: which sign has the slope of its bias?",
         net((D_3, "d_3 = (t - o) * o * (1 - o)")),
-        ("sign",),
     ),
     Mistake(
         "sigmoids_w3_moved_first",
@@ -2189,6 +2215,7 @@ KINK_CROSSED = [
         "True is returned only if every unit crosses its corner.",
         "How many crossings does it take to spoil a measurement?",
         kink("return bool(np.all((f(x - h) > 0) != (f(x + h) > 0)))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_right_side_only",
@@ -2197,6 +2224,7 @@ KINK_CROSSED = [
         "x itself is compared with x + h, so a corner on the left is missed.",
         "Between which two points does a central difference measure?",
         kink("return bool(np.any((f(x) > 0) != (f(x + h) > 0)))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_left_side_only",
@@ -2205,6 +2233,7 @@ KINK_CROSSED = [
         "x - h is compared with x itself, so a corner on the right is missed.",
         "Between which two points does a central difference measure?",
         kink("return bool(np.any((f(x - h) > 0) != (f(x) > 0)))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_half_steps",
@@ -2213,6 +2242,7 @@ KINK_CROSSED = [
         "The two points lie h apart, where the difference quotient steps h to either side.",
         "How far apart are x - h and x + h?",
         kink("return bool(np.any((f(x - h / 2) > 0) != (f(x + h / 2) > 0)))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_double_steps",
@@ -2229,6 +2259,7 @@ KINK_CROSSED = [
         "The argument h is never used.",
         "What changes in your answer when h does?",
         kink("step = 1e-4\nreturn bool(np.any((f(x - step) > 0) != (f(x + step) > 0)))"),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_sums",
@@ -2237,6 +2268,7 @@ KINK_CROSSED = [
         "The units are added up first, and one small crossing is lost among the large ones.",
         "Which sign has the sum of -0.001 and 5?",
         kink("return bool(np.sum(f(x - h)) * np.sum(f(x + h)) < 0)"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_sum_of_products",
@@ -2245,6 +2277,7 @@ KINK_CROSSED = [
         "The product of the two sides is negative for a unit that crosses, and the others hide it.",
         "Which sign has the sum of -0.001 and 25?",
         kink("return bool(np.sum(f(x - h) * f(x + h)) < 0)"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_first_unit",
@@ -2253,6 +2286,7 @@ KINK_CROSSED = [
         "One unit is asked, and there are more.",
         "What if the sixth unit crosses?",
         kink("return bool(np.ravel(f(x - h))[0] * np.ravel(f(x + h))[0] < 0)"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_any_change",
@@ -2293,6 +2327,7 @@ KINK_CROSSED = [
         "An array is returned, where one True or False is wanted.",
         "How many answers does your function give?",
         kink("return (f(x - h) > 0) != (f(x + h) > 0)"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "kink_which_units",
@@ -2301,6 +2336,7 @@ KINK_CROSSED = [
         "The places of the crossing units are returned.",
         "What type has True?",
         kink("return np.flatnonzero((f(x - h) > 0) != (f(x + h) > 0))"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "kink_only_rising",
@@ -2309,6 +2345,7 @@ KINK_CROSSED = [
         "A unit that falls through its corner is not counted.",
         "Does it matter in which direction a corner is crossed?",
         kink("return bool(np.any((f(x - h) < 0) & (f(x + h) > 0)))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_nearest_unit",
@@ -2320,6 +2357,7 @@ KINK_CROSSED = [
             "unit = np.argmin(np.abs(f(x)))\n"
             "return bool(np.ravel(f(x - h))[unit] * np.ravel(f(x + h))[unit] < 0)"
         ),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_counted",
@@ -2328,6 +2366,7 @@ KINK_CROSSED = [
         "The number of live units stays the same when one comes on and another goes off.",
         "Can two units cross at once?",
         kink("return bool(np.sum(f(x - h) > 0) != np.sum(f(x + h) > 0))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "kink_smallest_unit",
@@ -2336,6 +2375,7 @@ KINK_CROSSED = [
         "The smallest pre-activation is compared, which stays negative while another one crosses.",
         "Which units can cross besides the smallest?",
         kink("return bool(np.min(f(x - h)) * np.min(f(x + h)) < 0)"),
+        diagnoses=("only_on",),
     ),
 ]
 
@@ -2376,6 +2416,7 @@ INITIALISATION = [
         "2 / n_in is the variance, and normal wants its root.",
         "What does the second argument of normal mean?",
         drawn("2 / n_in"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_xavier",
@@ -2384,6 +2425,7 @@ INITIALISATION = [
         "The half that the ReLU takes away is not made up for.",
         "How much of the squares does a ReLU let through?",
         drawn("np.sqrt(1 / n_in)"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_by_outputs",
@@ -2392,6 +2434,7 @@ INITIALISATION = [
         "The root is taken of 2 / n_out, and a pre-activation adds up n_in terms.",
         "Over what does the sum of one pre-activation run?",
         drawn("np.sqrt(2 / n_out)"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_both_sides",
@@ -2400,6 +2443,7 @@ INITIALISATION = [
         "The sum of both widths stands in the denominator, which is another rule.",
         "How many terms does one pre-activation have?",
         drawn("np.sqrt(2 / (n_in + n_out))"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_upside_down",
@@ -2408,6 +2452,7 @@ INITIALISATION = [
         "The weights grow with the width, and so do the activations from layer to layer.",
         "Should the weights of a wider layer be larger or smaller?",
         drawn("np.sqrt(n_in / 2)"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_one_hundredth",
@@ -2416,6 +2461,7 @@ INITIALISATION = [
         "The standard deviation is 0.01 whatever the layer.",
         "Where does n_in enter your weights?",
         drawn("0.01"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_plain_normal",
@@ -2424,6 +2470,7 @@ INITIALISATION = [
         "The weights have a standard deviation of 1.",
         "How large is the sum of 80 such terms?",
         drawn("1.0"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_all_positive",
@@ -2432,6 +2479,7 @@ INITIALISATION = [
         "rand-like numbers are never negative, so their mean isn't 0.",
         "What is the mean of your weights?",
         start(f"{HE}return np.sqrt(2 / n_in) * rng.random((n_out, n_in))"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_limits_for_deviation",
@@ -2440,6 +2488,7 @@ INITIALISATION = [
         "A uniform distribution between -a and a has a standard deviation of a over the root of 3.",
         "What is the standard deviation of a uniform distribution from -1 to 1?",
         start(f"{HE}a = np.sqrt(2 / n_in)\nreturn rng.uniform(-a, a, (n_out, n_in))"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_turned_round",
@@ -2456,6 +2505,7 @@ INITIALISATION = [
         "Every weight has the size of the standard deviation, and all units do the same.",
         "What is the standard deviation of equal numbers?",
         start("return np.full((n_out, n_in), np.sqrt(2 / n_in))"),
+        diagnoses=("same_weights", "weights_alike"),
     ),
     Mistake(
         "init_zeros",
@@ -2464,6 +2514,7 @@ INITIALISATION = [
         "All weights are 0, and nothing gets through the net in either direction.",
         "Which gradient of such a net isn't 0?",
         start("return np.zeros((n_out, n_in))"),
+        diagnoses=("same_weights", "weights_std"),
     ),
     Mistake(
         "init_bias_counted",
@@ -2472,6 +2523,7 @@ INITIALISATION = [
         "The bias is counted as an input, which shows in layers with few of them.",
         "How many weights has one unit?",
         drawn("np.sqrt(2 / (n_in + 1))"),
+        diagnoses=("weights_std",),
     ),
     Mistake(
         "init_rows_alike",
@@ -2480,6 +2532,7 @@ INITIALISATION = [
         "One row is drawn and repeated, so all units of the layer do the same for ever.",
         "In what do two units of your layer differ?",
         start(f"{HE}row = rng.normal(0, np.sqrt(2 / n_in), n_in)\nreturn np.tile(row, (n_out, 1))"),
+        diagnoses=("weights_alike",),
     ),
     Mistake(
         "init_rng_ignored",
@@ -2488,6 +2541,7 @@ INITIALISATION = [
         "The weights come from np.random, whatever generator is handed over.",
         "Would your net be the same tomorrow, with the same seed?",
         start("return np.random.randn(n_out, n_in) * np.sqrt(2 / n_in)"),
+        diagnoses=("own_rng",),
     ),
     Mistake(
         "init_same_weights_always",
@@ -2498,6 +2552,7 @@ INITIALISATION = [
         start(
             "rng = np.random.default_rng(0)\nreturn rng.normal(0, np.sqrt(2 / n_in), (n_out, n_in))"
         ),
+        diagnoses=("same_weights",),
     ),
     Mistake(
         "depth_before_the_relu",
@@ -2546,6 +2601,7 @@ INITIALISATION = [
         "The spread is taken along the samples and gives an array for every layer.",
         "How many numbers does one layer give?",
         depth(("float(np.std(h))", "np.std(h, axis=1)")),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "depth_mean_over_units",
@@ -2570,6 +2626,7 @@ INITIALISATION = [
         "Every layer is given x, so the depth has no effect.",
         "What does the second layer receive?",
         depth(("W @ h", "W @ x")),
+        diagnoses=("error_matmul",),
     ),
     Mistake(
         "depth_last_only",
@@ -2633,6 +2690,7 @@ DEAD_UNITS = [
         "The output has no ReLU, so it can't die.",
         "How many of the arrays in all_f go through a ReLU?",
         dead("return [np.all(f <= 0, axis=1) for f in all_f]"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "dead_first_layer_left_out",
@@ -2730,6 +2788,7 @@ DEAD_UNITS = [
         "The layers are joined, and it can't be seen any more where one ends.",
         "How many arrays should there be for five hidden layers?",
         dead("return np.concatenate([np.all(f <= 0, axis=1) for f in all_f[:-1]])"),
+        diagnoses=("wrong_kind",),
     ),
     Mistake(
         "dead_small",
@@ -2821,6 +2880,7 @@ BUG = [
         "Three are repaired, and the number of layers is still 5 for every net.",
         "What does your function do with two layers?",
         patient("K"),
+        diagnoses=("error_past_the_end",),
     ),
     Mistake(
         "bug4_sum_left",
@@ -2829,6 +2889,7 @@ BUG = [
         "Three are repaired, and the biases still get a column for each sample.",
         "How many samples does one bias serve?",
         patient("bias"),
+        diagnoses=("error_in_place_shape",),
     ),
     Mistake(
         "bug4_order_left",
@@ -2898,7 +2959,6 @@ BUG = [
         "The columns of the biases' gradients are averaged.",
         "How many outputs move when one bias moves?",
         repaired((DB, "np.mean(dl_df, axis=1, keepdims=True)")),
-        diagnoses=("over_size",),
     ),
     Mistake(
         "bug4_flat_sum",
@@ -2907,6 +2967,7 @@ BUG = [
         "The sum drops an axis, and the step then spreads it over a column, or fails.",
         "What shape has all_biases[0]?",
         repaired((DB, "np.sum(dl_df, axis=1)")),
+        diagnoses=("error_in_place_shape",),
     ),
     Mistake(
         "bug4_no_step",
@@ -2974,7 +3035,6 @@ BUG = [
             ("dl_df = 2 *", "dl_df = 2 * lr *"),
             (STEPS, STEPS.replace("lr * ", "")),
         ),
-        ("times_input",),
     ),
     Mistake(
         "bug4_gates_lost",

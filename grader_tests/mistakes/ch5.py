@@ -69,7 +69,6 @@ SGD = [
         "The step is added, so the loss rises.",
         "Which way does the loss go along its gradient?",
         sgd(each("params[k] += self.lr * grads[k]")),
-        ("sign",),
     ),
     Mistake(
         "sgd_no_rate",
@@ -143,7 +142,7 @@ SGD = [
         "The loop ends after its first key.",
         "Which parameters move when there are four?",
         sgd(each(DOWNHILL, "return params")),
-        diagnoses=("zero_value",),
+        diagnoses=("from_then_on",),
     ),
     Mistake(
         "sgd_weights_only",
@@ -152,7 +151,7 @@ SGD = [
         "Only keys that begin with W are updated.",
         "What becomes of b1?",
         sgd(each("if k.startswith('W'):", f"    {DOWNHILL}")),
-        diagnoses=("zero_value",),
+        diagnoses=("from_then_on", "zero_value"),
     ),
     Mistake(
         "sgd_sign_of_gradient",
@@ -169,7 +168,6 @@ SGD = [
         "The sign of the gradient is lost, so every entry can only fall.",
         "Which way should an entry move whose gradient is negative?",
         sgd(each("params[k] -= self.lr * np.abs(grads[k])")),
-        sometimes=("sign",),
     ),
     Mistake(
         "sgd_multiplied",
@@ -315,7 +313,6 @@ MOMENTUM = [
         "The velocity gathers plus lr times the gradient, and it is added.",
         "Which sign has the first velocity, and which way does the first step go?",
         momentum("self.v[k] = self.momentum * self.v[k] + self.lr * grads[k]", MOVE),
-        ("sign",),
     ),
     Mistake(
         "momentum_velocity_local",
@@ -422,6 +419,7 @@ MOMENTUM = [
             once="",
             begin="self.lr, self.momentum, self.v = lr, momentum, 0.0",
         ),
+        diagnoses=("error_in_place_shape",),
     ),
     Mistake(
         "momentum_dict_remade",
@@ -436,6 +434,7 @@ MOMENTUM = [
             MOVE,
             once="",
         ),
+        diagnoses=("error_no_key",),
     ),
     Mistake(
         "momentum_state_on_the_class",
@@ -591,6 +590,7 @@ MOMENTUM = [
             MOVE,
             once=AT_REST.replace("np.zeros_like(p)", "np.zeros(p.shape, dtype=int)"),
         ),
+        diagnoses=("error_integers",),
     ),
     Mistake(
         "momentum_mean_velocity",
@@ -664,7 +664,6 @@ NESTEROV = [
             "self.v[k] = self.momentum * self.v[k] + self.lr * grads[k]",
             "params[k] += self.momentum * self.v[k] + self.lr * grads[k]",
         ),
-        ("sign",),
     ),
     Mistake(
         "nesterov_mixed_signs",
@@ -777,6 +776,7 @@ NESTEROV = [
             once="",
             begin="self.lr, self.momentum, self.v = lr, momentum, 0",
         ),
+        diagnoses=("error_in_place_shape",),
     ),
     Mistake(
         "nesterov_state_outside",
@@ -978,7 +978,6 @@ ADAGRAD_RMSPROP = [
         "The scaled step is added.",
         "Which way does the loss go along its gradient?",
         adagrad(SUM, SCALED.replace("-=", "+=")),
-        ("sign",),
     ),
     Mistake(
         "adagrad_no_rate",
@@ -1306,7 +1305,6 @@ ADAMS = [
         "The step is added.",
         "Which way does your first step go?",
         adam(("params[k] -=", "params[k] +=")),
-        ("sign",),
     ),
     Mistake(
         "adam_only_m_corrected",
@@ -1666,6 +1664,7 @@ ADAMS = [
             ("self.v[k]", "self.v"),
             ("{k: np.zeros_like(p) for k, p in params.items()}", "0.0"),
         ),
+        diagnoses=("error_in_place_shape",),
     ),
     Mistake(
         "adam_dicts_remade",
@@ -1686,6 +1685,7 @@ ADAMS = [
                 f"{DEEP}    self.m, self.v = {{k: np.zeros_like(g)}}, {{k: np.zeros_like(g)}}\n",
             ),
         ),
+        diagnoses=("error_no_key",),
     ),
     Mistake(
         "adam_written_back",
@@ -1966,6 +1966,7 @@ BIAS_CORRECTION = [
         "The number is shown, and the function returns nothing.",
         "What does x = uncorrected_first_step(0.9, 0.999) put into x?",
         function("uncorrected_first_step(beta1, beta2)", "print((1 - beta1) / np.sqrt(1 - beta2))"),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "first_step_folded",
@@ -2106,6 +2107,7 @@ TRAINING = [
                 "    for i in range(len(batches)):\n        x, t = batches[i]\n",
             )
         ),
+        diagnoses=("error_not_an_array",),
     ),
     Mistake(
         "train_two_passes",
@@ -2228,6 +2230,7 @@ TRAINING = [
         "The list is made, and ends with the function.",
         "What does losses = train(...) put into losses?",
         loop(("    return losses\n", "")),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "train_one_large_step",
@@ -2367,6 +2370,7 @@ STEPS = [
         "-1 is returned where the threshold is never reached.",
         "Which value stands for never?",
         search(("return None", "return -1")),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "steps_length_for_never",
@@ -2375,6 +2379,7 @@ STEPS = [
         "A run that never arrives seems to arrive right after its end.",
         "What do you return if no loss is small enough?",
         search(("return None", "return len(losses)")),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "steps_argmax",
@@ -2383,6 +2388,7 @@ STEPS = [
         "np.argmax finds the first True, and says 0 where there is none.",
         "What is np.argmax([False, False])?",
         steps("return int(np.argmax(np.array(losses) < threshold))"),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "steps_sorted",
@@ -2451,6 +2457,7 @@ STEPS = [
             "found = next((k for k, loss in enumerate(losses) if loss < threshold), None)\n"
             "return found or None"
         ),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "steps_first_above",
@@ -2473,6 +2480,7 @@ STEPS = [
             "        return k\n"
             "    return None"
         ),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "steps_of_change",
@@ -2507,6 +2515,7 @@ STEPS = [
         "The search ends one place early.",
         "What if only the last loss is small?",
         search(("enumerate(losses)", "enumerate(losses[:-1])")),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "steps_threshold_fixed",
@@ -2515,6 +2524,7 @@ STEPS = [
         "The argument threshold is never used.",
         "What does a threshold of 1e-4 change?",
         search(("loss < threshold", "loss < 1e-6")),
+        diagnoses=("nothing",),
     ),
     Mistake(
         "steps_relative",
@@ -2539,6 +2549,7 @@ STEPS = [
         "The loop runs past the end where no loss is small enough.",
         "What does losses[len(losses)] say?",
         steps("k = 0\nwhile losses[k] >= threshold:\n    k += 1\nreturn k"),
+        diagnoses=("error_past_the_end",),
     ),
     Mistake(
         "steps_mean",
@@ -2547,6 +2558,7 @@ STEPS = [
         "The mean of all losses up to a step is compared.",
         "How long do the large losses of the start count?",
         search(("loss < threshold", "np.mean(losses[: k + 1]) < threshold")),
+        diagnoses=("nothing",),
     ),
 ]
 
@@ -2753,6 +2765,7 @@ BATCHES = [
         "The samples come in the order of the data, and rng isn't used.",
         "What is rng for?",
         batches((ORDER, "order = np.arange(len(x))")),
+        diagnoses=("not_shuffled",),
     ),
     Mistake(
         "batches_x_only",
@@ -2761,6 +2774,7 @@ BATCHES = [
         "x comes in a new order, and t in the old one.",
         "Whose label stands beside the first row?",
         batches(("yield x[batch], t[batch]", "yield x[batch], t[start : start + batch_size]")),
+        diagnoses=("torn_pairs",),
     ),
     Mistake(
         "batches_two_orders",
@@ -2772,6 +2786,7 @@ BATCHES = [
             (ORDER, "x, t = rng.permutation(x), rng.permutation(t)"),
             ("order[start : start + batch_size]", "slice(start, start + batch_size)"),
         ),
+        diagnoses=("torn_pairs",),
     ),
     Mistake(
         "batches_inverse_order",
@@ -2780,6 +2795,7 @@ BATCHES = [
         "The labels are taken by the inverse of the order.",
         "Is argsort of an order that order?",
         batches(("t[batch]", "t[np.argsort(order)[start : start + batch_size]]")),
+        diagnoses=("torn_pairs",),
     ),
     Mistake(
         "batches_short_one_dropped",
@@ -2788,6 +2804,7 @@ BATCHES = [
         "Only whole batches are yielded.",
         "Which samples are never seen when five are taken three at a time?",
         batches((STARTS, "range(0, len(x) - batch_size + 1, batch_size)")),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_last_one_dropped",
@@ -2796,6 +2813,7 @@ BATCHES = [
         "The last start is missing, even where all batches are whole.",
         "Where does your range end for six samples, three at a time?",
         batches((STARTS, "range(0, len(x) - batch_size, batch_size)")),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_drawn_anew",
@@ -2810,6 +2828,7 @@ BATCHES = [
                 "rng.choice(len(x), min(batch_size, len(x) - start), replace=False)",
             ),
         ),
+        diagnoses=("sample_seen",),
     ),
     Mistake(
         "batches_with_repeats",
@@ -2818,6 +2837,7 @@ BATCHES = [
         "The places are drawn independently, and one may come twice.",
         "Can rng.integers draw the same number two times?",
         batches((ORDER, "order = rng.integers(0, len(x), len(x))")),
+        diagnoses=("sample_seen",),
     ),
     Mistake(
         "batches_last_one_filled",
@@ -2831,6 +2851,7 @@ BATCHES = [
                 "np.take(order, range(start, start + batch_size), mode='wrap')",
             )
         ),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_overlap",
@@ -2839,6 +2860,7 @@ BATCHES = [
         "Each batch holds the first sample of the next.",
         "How many places does order[0 : 3 + 1] take?",
         batches(("start + batch_size]", "start + batch_size + 1]")),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_end_fixed",
@@ -2847,6 +2869,7 @@ BATCHES = [
         "Slices end at batch_size, wherever they begin.",
         "How long is order[4:4]?",
         batches(("start + batch_size]", "batch_size]")),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_first_only",
@@ -2855,6 +2878,7 @@ BATCHES = [
         "The first batch is returned, and the loop ends.",
         "How many batches does your function give?",
         batches(("yield ", "return ")),
+        diagnoses=("no_pair",),
     ),
     Mistake(
         "batches_number_for_size",
@@ -2866,6 +2890,7 @@ BATCHES = [
             (f"for start in {STARTS}:", "for batch in np.array_split(order, batch_size):"),
             ("        batch = order[start : start + batch_size]\n", ""),
         ),
+        diagnoses=("batch_sizes", "same_company"),
     ),
     Mistake(
         "batches_even",
@@ -2880,6 +2905,7 @@ BATCHES = [
             ),
             ("        batch = order[start : start + batch_size]\n", ""),
         ),
+        diagnoses=("batch_sizes",),
     ),
     Mistake(
         "batches_short_one_first",
@@ -2891,6 +2917,7 @@ BATCHES = [
             (STARTS, "range(-(-len(x) % batch_size), len(x), batch_size)"),
             ("order[start :", "order[max(start, 0) :"),
         ),
+        diagnoses=("batch_sizes",),
     ),
     Mistake(
         "batches_without_labels",
@@ -2899,6 +2926,7 @@ BATCHES = [
         "Only x is yielded.",
         "What does for x, t in minibatches(...) unpack?",
         batches(("yield x[batch], t[batch]", "yield x[batch]")),
+        diagnoses=("no_pair",),
     ),
     Mistake(
         "batches_pair_swapped",
@@ -2922,6 +2950,7 @@ BATCHES = [
                     batch = slice(start, start + batch_size)
                     yield x[batch], t[batch]
         """),
+        diagnoses=("not_shuffled",),
     ),
     Mistake(
         "batches_inner_order",
@@ -2936,6 +2965,7 @@ BATCHES = [
                 "rng.permutation(order[start : start + batch_size])",
             ),
         ),
+        diagnoses=("same_company",),
     ),
     Mistake(
         "batches_own_seed",
@@ -2944,6 +2974,7 @@ BATCHES = [
         "A new generator with a fixed seed gives every epoch the same order.",
         "Does the second epoch differ from the first?",
         batches((ORDER, "order = np.random.default_rng(0).permutation(len(x))")),
+        diagnoses=("same_order",),
     ),
     Mistake(
         "batches_global_numbers",
@@ -2952,6 +2983,7 @@ BATCHES = [
         "The order is drawn by np.random, so the same rng can't give the same epoch again.",
         "Where does your order come from, if not from rng?",
         batches((ORDER, "order = np.random.permutation(len(x))")),
+        diagnoses=("own_rng",),
     ),
     Mistake(
         "batches_columns_counted",
@@ -2960,6 +2992,7 @@ BATCHES = [
         "The samples are counted along the wrong axis.",
         "Which axis of x counts samples?",
         batches(("len(x)", "x.shape[1]")),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_one_by_one",
@@ -2968,6 +3001,7 @@ BATCHES = [
         "batch_size isn't used.",
         "How many rows has x in your first pair?",
         batches((STARTS, "range(len(x))"), ("start + batch_size]", "start + 1]")),
+        diagnoses=("batch_sizes", "same_company"),
     ),
     Mistake(
         "batches_rows_paired",
@@ -2976,6 +3010,7 @@ BATCHES = [
         "Each batch is a list of (row, label) pairs, not a pair of two arrays.",
         "What does for x, t in minibatches(...) unpack, for a batch of three?",
         batches(("yield x[batch], t[batch]", "yield list(zip(x[batch], t[batch]))")),
+        diagnoses=("no_pair",),
     ),
     Mistake(
         "batches_never_end",
@@ -2991,6 +3026,7 @@ BATCHES = [
                         batch = order[start : start + batch_size]
                         yield x[batch], t[batch]
         """),
+        diagnoses=("batch_sizes", "sample_seen"),
     ),
     Mistake(
         "batches_places",
@@ -3082,6 +3118,7 @@ DIGITS = [
         "The losses of the last epoch are returned, and the trained net is lost.",
         "Whom would you ask to read an image?",
         digits(("    return net\n", "    return losses\n")),
+        diagnoses=("error_not_an_array",),
     ),
     Mistake(
         "digits_new_net_returned",
@@ -3090,6 +3127,7 @@ DIGITS = [
         "A net is made for the return, and has learnt nothing.",
         "How many nets does your function make?",
         digits(("    return net\n", "    return TwoLayerNet(64, 50, 10)\n")),
+        diagnoses=("reads_too_few",),
     ),
     Mistake(
         "digits_stream_used_up",
@@ -3105,6 +3143,7 @@ DIGITS = [
             ),
             (TEST, TEST.replace("if not", "if losses and not")),
         ),
+        diagnoses=("reads_too_few",),
     ),
     Mistake(
         "digits_few_images",
@@ -3113,6 +3152,7 @@ DIGITS = [
         "Only the first fifty images are shown.",
         "How many images are there for training?",
         digits(("digits.x_train, digits.t_train", "digits.x_train[:50], digits.t_train[:50]")),
+        diagnoses=("error_alarm", "reads_too_few"),
     ),
     Mistake(
         "digits_labels_torn_off",
@@ -3121,6 +3161,7 @@ DIGITS = [
         "The minibatches shuffle the images and leave the labels in their order.",
         "Does the first label belong to the first image of a batch?",
         digits(("yield x[batch], t[batch]", "yield x[batch], t[start : start + batch_size]")),
+        diagnoses=("error_alarm",),
     ),
     Mistake(
         "digits_own_optimizer",
@@ -3131,6 +3172,7 @@ DIGITS = [
         digits(
             ("losses = train(net, optimizer, batches)", "losses = train(net, SGD(0.2), batches)")
         ),
+        diagnoses=("silent",),
     ),
     Mistake(
         "digits_default_rate",
@@ -3141,6 +3183,7 @@ DIGITS = [
         digits(
             (MADE_IN_EACH_EPOCH, f"{MADE_IN_EACH_EPOCH}        optimizer = type(optimizer)()\n")
         ),
+        diagnoses=("reads_too_few",),
     ),
     Mistake(
         "digits_zero_weights",
@@ -3149,6 +3192,7 @@ DIGITS = [
         "All weights start at 0, and no hidden unit ever wakes up.",
         "Which of the four gradients isn't 0 at the start?",
         digits(("TwoLayerNet(64, 50, 10)\n", "TwoLayerNet(64, 50, 10, 0.0)\n")),
+        diagnoses=("error_alarm",),
     ),
     Mistake(
         "digits_adam_uphill",
@@ -3157,6 +3201,7 @@ DIGITS = [
         "Adam adds its step, and the other four subtract.",
         "Do all five of your optimizers go downhill?",
         digits((ADAM_STEP, ADAM_STEP.replace("-=", "+="))),
+        diagnoses=("error_alarm",),
     ),
     Mistake(
         "digits_silent",
@@ -3165,6 +3210,7 @@ DIGITS = [
         "The losses are never looked at, and a net of nan is returned.",
         "What would tell you that a rate was far too large?",
         digits((TEST, ""), (RAISE, "")),
+        diagnoses=("silent",),
     ),
     Mistake(
         "digits_raise_forgotten",
@@ -3173,6 +3219,7 @@ DIGITS = [
         "The exception is made and not raised.",
         "What does the line FloatingPointError(...) do by itself?",
         digits((RAISE, RAISE.replace("raise ", ""))),
+        diagnoses=("silent",),
     ),
     Mistake(
         "digits_stops_quietly",
@@ -3181,6 +3228,7 @@ DIGITS = [
         "The loop ends where the loss is too large, and the broken net is returned.",
         "How does the caller learn that training went wrong?",
         digits((RAISE, "            break\n")),
+        diagnoses=("silent",),
     ),
     Mistake(
         "digits_nan_is_not_larger",
@@ -3189,6 +3237,7 @@ DIGITS = [
         "The mean is asked whether it is large, and nan is neither large nor small.",
         "What is np.nan > 2?",
         digits((TEST, "        if np.mean(losses) >= np.log(10):\n")),
+        diagnoses=("silent",),
     ),
     Mistake(
         "digits_compared_with_nan",
@@ -3197,6 +3246,7 @@ DIGITS = [
         "nan is equal to nothing, not even to itself, so the test is never true.",
         "What is np.nan == np.nan?",
         digits((TEST, "        if np.mean(losses) == np.nan:\n")),
+        diagnoses=("silent",),
     ),
     Mistake(
         "digits_wrong_way_round",
@@ -3205,6 +3255,7 @@ DIGITS = [
         "The exception is raised where the losses are small.",
         "For which losses is your condition true?",
         digits((TEST, "        if np.mean(losses) < np.log(10):\n")),
+        diagnoses=("error_alarm",),
     ),
 ]
 
