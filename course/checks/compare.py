@@ -76,14 +76,16 @@ def compare(
     refusal = _not_numbers(yours, wanted)
     if refusal is not None:
         return refusal
+    several = say("structure", got=in_words(yours), wanted=wanted)
     try:
         mine = np.asarray(yours)
     except ValueError:
-        return Comparison("type", say("ragged"))
+        return Comparison("type", several if isinstance(yours, tuple) else say("ragged"))
     if mine.dtype.kind not in "fiub":
         return Comparison("type", say("ragged"))
-    if isinstance(yours, tuple) and mine.shape == (1, *np.shape(expected)):
-        return Comparison("type", say("comma", wanted=wanted))
+    if isinstance(yours, tuple) and mine.shape != np.shape(expected):
+        alone = mine.shape == (1, *np.shape(expected))
+        return Comparison("type", say("comma", wanted=wanted) if alone else several)
     return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack, between)
 
 

@@ -108,12 +108,13 @@ def reconsider(
     wrong.
 
     `own_gradient` measures that one (None where it can't), in a list where the leaf is one; a
-    forward that doesn't vary by more than rounding earns nothing.
+    forward that varies by more than rounding on none of these cards earns nothing.
     """
     if all(o.comparison.ok for o in observed.of(forward)):
         return
     wanted = set(slopes)
     known: dict[tuple[int, str], tuple[Any, float] | None] = {}
+    found, varying = [], set()
     for place, o in enumerate(observed.observations):
         if o.leaf not in wanted or o.comparison.kind != "value" or o.comparison.narrow:
             continue
@@ -126,7 +127,11 @@ def reconsider(
         gradient, noise = measured
         if isinstance(gradient, list):
             gradient = gradient[int(o.place.strip("[]"))]
-        if np.max(np.abs(gradient), initial=0.0) <= noise and np.any(o.comparison.expected):
+        found.append((place, o, gradient, noise))
+        if np.max(np.abs(gradient), initial=0.0) > noise:
+            varying.add(o.leaf)
+    for place, o, gradient, noise in found:
+        if o.leaf not in varying and np.any(o.comparison.expected):
             continue
         if o.expected_leaf in o.card.between:
             # At a corner no slope can be measured: there the student's own entry stands.

@@ -411,6 +411,9 @@ RATES = {"SGD": 0.2, "Momentum": 0.02, "AdaGrad": 0.05, "RMSprop": 0.002, "Adam"
         share=0.94,
         wild="SGD",
         beyond=(1e6, 1e200),
+        sizes=(64, 50, 10),
+        epochs=20,
+        batches=58,
     ),
 )
 def digits(rng: Generator) -> list[Card]:

@@ -3206,6 +3206,104 @@ DIGITS = [
         "For which losses is your condition true?",
         digits((TEST, "        if np.mean(losses) < np.log(10):\n")),
     ),
+    Mistake(
+        "digits_test_images",
+        "digits",
+        "learns the test images",
+        "The net learns the images that it is judged by.",
+        "Which images may the net see before the judgement?",
+        digits(("digits.x_train, digits.t_train", "digits.x_test, digits.t_test")),
+    ),
+    Mistake(
+        "digits_all_images",
+        "digits",
+        "learns all images",
+        "The test images are joined to the others, and the net has seen what it is judged by.",
+        "How many images make up an epoch?",
+        digits(
+            (
+                "digits.x_train, digits.t_train",
+                "np.concatenate([digits.x_train, digits.x_test]), "
+                "np.concatenate([digits.t_train, digits.t_test])",
+            )
+        ),
+    ),
+    Mistake(
+        "digits_new_rng_each_epoch",
+        "digits",
+        "a new generator in every epoch",
+        "The generator is made inside the loop, so all epochs have one order.",
+        "Does the second epoch have the batches of the first?",
+        digits(
+            ("    rng = np.random.default_rng(seed)\n", ""),
+            (
+                "        batches = minibatches",
+                "        rng = np.random.default_rng(seed)\n        batches = minibatches",
+            ),
+        ),
+    ),
+    Mistake(
+        "digits_no_shuffling",
+        "digits",
+        "nothing shuffled",
+        "The batches are cut off the images in their order.",
+        "What does your own function of 5.10 do besides cutting?",
+        digits(
+            (
+                "minibatches(digits.x_train, digits.t_train, batch_size, rng)",
+                "[(digits.x_train[i : i + batch_size], digits.t_train[i : i + batch_size])"
+                " for i in range(0, len(digits.x_train), batch_size)]",
+            )
+        ),
+    ),
+    Mistake(
+        "digits_seed_ignored",
+        "digits",
+        "the seed ignored",
+        "The generator is made without the seed, and no run can be repeated.",
+        "What is the argument seed for?",
+        digits(("default_rng(seed)", "default_rng()")),
+    ),
+    Mistake(
+        "digits_half_the_units",
+        "digits",
+        "half the units",
+        "The net has 25 hidden units.",
+        "Which three sizes does the text name?",
+        digits(("TwoLayerNet(64, 50, 10)", "TwoLayerNet(64, 25, 10)")),
+    ),
+    Mistake(
+        "digits_ten_epochs",
+        "digits",
+        "half the epochs",
+        "The loop ends after ten epochs, whatever it is told.",
+        "What does the argument epochs say?",
+        digits(("in range(epochs)", "in range(10)")),
+    ),
+    Mistake(
+        "digits_first_epoch_watched",
+        "digits",
+        "only the first epoch watched",
+        "The losses are looked at after the first epoch only.",
+        "When can a net go astray?",
+        digits((TEST, TEST.replace("if not", "if epoch == 0 and not"))),
+    ),
+    Mistake(
+        "digits_best_loss_watched",
+        "digits",
+        "the smallest loss watched",
+        "The smallest loss of an epoch is looked at in place of the mean.",
+        "What does one good batch say about 57 others?",
+        digits((TEST, TEST.replace("mean", "min"))),
+    ),
+    Mistake(
+        "digits_last_loss_watched",
+        "digits",
+        "the last loss watched",
+        "Only the loss of an epoch's last batch is looked at.",
+        "What does one good batch say about 57 others?",
+        digits((TEST, TEST.replace("np.mean(losses)", "losses[-1]"))),
+    ),
 ]
 
 # --- 5.12 find the bug
