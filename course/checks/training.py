@@ -286,7 +286,7 @@ class Trained:
 
     def _other_sizes(self, params: Value) -> Comparison | None:
         for name, wanted in zip(("W1", "W2"), pairwise(self.sizes), strict=True):
-            got = np.shape(params.get(name)) if isinstance(params, dict) else ()
+            got = np.shape(params.get(name, ())) if isinstance(params, dict) else ()
             if got != wanted:
                 return told("shape", "net_size", name=name, got=got, wanted=wanted)
         return None

@@ -1927,6 +1927,29 @@ TWO_LAYERS = [
         net((CALL_LOSS, "self.predict(x)\n        self.last.t = t\n        dhidden")),
     ),
     Mistake(
+        "net_one_forward",
+        "two_layer_net",
+        "one forward for ever",
+        "gradient runs forward for the first batch only, and later ones get its gradient.",
+        "Which batch do your layers remember in the second call?",
+        net((CALL_LOSS, "if self.last.y is None:\n            self.loss(x, t)\n        dhidden")),
+    ),
+    Mistake(
+        "net_one_own_forward",
+        "two_layer_net",
+        "one forward of its own",
+        "gradient runs forward in its first call, whatever the layers have seen since.",
+        "Which batch do your layers remember in the second call?",
+        net(
+            (
+                CALL_LOSS,
+                'if not hasattr(self, "ran"):\n'
+                "            self.ran = self.loss(x, t)\n"
+                "        dhidden",
+            )
+        ),
+    ),
+    Mistake(
         "net_forward_order_back",
         "two_layer_net",
         "backwards in the forward order",

@@ -2303,6 +2303,29 @@ TRAINING = [
             ),
         ),
     ),
+    Mistake(
+        "train_stops_when_small",
+        "train",
+        "stops at a small loss",
+        "At a loss below 1e-3 the loop ends, and the batches after it are lost.",
+        "How many losses come back for eight batches?",
+        loop((GRADIENT_LINE, f"        if losses[-1] < 1e-3:\n            break\n{GRADIENT_LINE}")),
+    ),
+    Mistake(
+        "train_stops_when_flat",
+        "train",
+        "stops where the loss is flat",
+        "The loop ends when two losses differ by less than 1e-4.",
+        "How many losses come back for eight batches?",
+        loop(
+            (
+                UPDATE_LINE,
+                f"{UPDATE_LINE}        if len(losses) > 1"
+                " and abs(losses[-1] - losses[-2]) < 1e-4:\n"
+                "            break\n",
+            )
+        ),
+    ),
 ]
 
 # --- 5.8 steps to a threshold
@@ -2547,6 +2570,14 @@ STEPS = [
         "The mean of all losses up to a step is compared.",
         "How long do the large losses of the start count?",
         search(("loss < threshold", "np.mean(losses[: k + 1]) < threshold")),
+    ),
+    Mistake(
+        "steps_rounded",
+        "steps_to_threshold",
+        "losses rounded",
+        "Each loss is rounded to four digits, and a small one becomes 0.",
+        "What is round(0.00004, 4), and is it below 1e-6?",
+        search(("loss < threshold", "round(loss, 4) < threshold")),
     ),
 ]
 
