@@ -245,8 +245,8 @@ def finite_differences(rng: Generator) -> list[Card]:
         return card(case, some_net(rng, widths, samples), some(rng, widths[-1], samples), h)
 
     x, weights, biases, y = published_net()
-    close = some_net(rng, (2, 4, 3, 2), 5)
-    near = run(*close)[0] + 1e-6 * some(rng, 2, 5)
+    close = some_net(rng, (2, 3, 2), 2)
+    near = run(*close)[0] + 1e-6 * some(rng, 2, 2)
     return [
         card("five hidden layers, as in the text", (x, weights, biases), y),
         card("an output close to its target, and small slopes", close, near),
