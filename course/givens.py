@@ -144,7 +144,8 @@ class Square:
         return x * x
 
     def backward(self, dout: np.ndarray) -> np.ndarray:
-        assert self.x is not None
+        if self.x is None:
+            raise RuntimeError("backward runs before forward, and there is nothing to remember")
         return 2 * self.x * dout
 
 
@@ -262,6 +263,41 @@ class RootSteps:
             params[name] -= self.rate / self.calls * np.cbrt(slope)
 
 
+class Witness:
+    """An optimizer that notes the size of the gradients at every call.
+
+    It lays the parameters down at its first call, goes downhill for the rest of an epoch, and then
+    stands still: equal batches leave equal notes. One that goes `astray` lays down wild parameters
+    for the middle of the third epoch, and puts the others back.
+    """
+
+    def __init__(self, epoch: int, astray: bool):
+        self.lr, self.epoch = 0.2, epoch
+        middle = 5 * epoch // 2
+        self.leaves, self.returns = (middle - epoch // 4, middle + epoch // 4) if astray else (0, 0)
+        self.notes: list[float] = []
+
+    def update(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        self.notes.append(float(sum(np.sum(np.square(slope)) for slope in grads.values())))
+        call = len(self.notes)
+        if call == 1:
+            self._lay_down(params, 0.1)
+        elif call <= self.epoch:
+            for name, param in params.items():
+                param -= self.lr * np.reshape(grads[name], param.shape)
+        elif call == self.leaves:
+            self.kept = {name: param.copy() for name, param in params.items()}
+            self._lay_down(params, 5.0)
+        elif call == self.returns:
+            for name, param in params.items():
+                param[...] = self.kept[name]
+
+    def _lay_down(self, params: dict[str, np.ndarray], scale: float) -> None:
+        rng = np.random.default_rng(0)
+        for _, param in sorted(params.items()):
+            param[...] = rng.normal(scale=scale, size=param.shape)
+
+
 class Descent:
     """Parameters on their way: an optimizer's updates under gradients that are laid down before.
 
@@ -317,6 +353,7 @@ LIBRARY: dict[str, Callable[..., Any]] = {
     "collect": collect,
     "bowl": Bowl,
     "root_steps": RootSteps,
+    "witness": Witness,
     "descent": Descent,
     "cubes": cubes,
     "product": product,

@@ -1366,7 +1366,7 @@ if ready("network_output") and ready("backward_pass"):
 def he_init(n_in, n_out, rng=None):
     """Weights (n_out, n_in) with mean 0 and the standard deviation that keeps the mean square.
 
-    rng, a numpy.random.Generator; a fresh one where it is None.
+    rng, a numpy.random.Generator. Where it is None, a fresh one: no two calls are alike.
     """
     ### BEGIN SOLUTION 4.10: the standard deviation for which n_in * s^2 / 2 is 1
     rng = np.random.default_rng() if rng is None else rng

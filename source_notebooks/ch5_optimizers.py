@@ -1514,6 +1514,11 @@ if all(ready(exercise) for exercise in ("sgd", "train", "minibatches")):
 # Then it comes with SGD twice more, at rates of $10^6$ and $10^{200}$. At the first the losses stay
 # finite, as you have just seen, and at the second they become `nan`. **Both must raise.** (Another
 # error that you raise on purpose is taken as well; one that a slip raises, a `NameError` say, isn't.)
+#
+# At the end comes an optimizer of its own, twice. It takes notes: how many updates there are, whether
+# the second epoch has another order than the first, and whether both runs have the same batches, as
+# they have one seed. The second time, it leads the net astray for half of the third epoch, and back.
+# The mean loss of that epoch is 5 or more, so **this must raise as well**.
 
 
 # %% answer="train_on_digits"

@@ -210,6 +210,7 @@ def test_another_shape_is_wrong_whatever_the_numbers(got: Any, wanted: Any, sent
         ([[1.0], [1.0, 2.0]], "isn't a rectangle of numbers"),
         ([1.0, None], "returns a list of 2 with nothing (None) in it"),
         ([1.0, "a"], "returns a list of 2 with the text 'a' in it"),
+        ((1.0, np.ones((2, 3))), "returns a tuple of 2; wanted is a number"),
         (UserDict({"a": 1.0}), "a dict"),
         (2**70, "a whole number of more than 64 bits"),
         (np.ones, "an object of type"),
@@ -221,6 +222,11 @@ def test_what_is_no_number_is_named(got: Any, words: str) -> None:
     found = compare(plain(got), 1.0)
     assert found.kind == "type"
     assert words in found.text
+
+
+def test_a_tuple_of_equal_shapes_is_called_a_tuple() -> None:
+    found = compare((np.ones((7, 3)), np.ones((7, 3))), np.ones((7, 3)))
+    assert found.text == "returns a tuple of 2; wanted is an array of shape (7, 3)"
 
 
 @pytest.mark.parametrize("yes", [True, 1, 1.0, np.bool_(True), np.array(True), np.int64(1)])
@@ -335,6 +341,29 @@ def test_a_model_that_does_not_move_earns_nothing() -> None:
         """,
     )
     assert verdict.points == 0
+
+
+def test_a_faithful_gradient_keeps_its_points_where_its_forward_happens_to_stand_still() -> None:
+    verdict = verdict_on(
+        "fruit_graph",
+        """
+        def fruit_graph(apple, apple_num, orange, orange_num, tax):
+            factors = {
+                "apple": apple,
+                "apple_num": apple_num,
+                "orange": orange,
+                "orange_num": orange_num,
+                "tax": tax,
+            }
+            slopes = {
+                name: np.prod([other for key, other in factors.items() if key != name])
+                for name in factors
+            }
+            return np.prod(list(factors.values())), slopes
+        """,
+    )
+    wrong = [finding.part for finding in verdict.findings if finding.state == "wrong"]
+    assert wrong == ["price"], verdict.to_text()
 
 
 @pytest.mark.usefixtures("nothing_known")
@@ -733,6 +762,20 @@ def test_an_answer_that_refuses_everything_earns_nothing() -> None:
             raise ValueError("no")
     """
     assert verdict_on("compose", refusing).points == 0
+
+
+def test_a_layer_of_the_course_says_that_its_backward_ran_before_its_forward() -> None:
+    backwards = """
+    class Compose:
+        def __init__(self, layers):
+            self.layers = layers
+        def forward(self, x):
+            for layer in self.layers:
+                layer.backward(x)
+        def backward(self, dout):
+            return dout
+    """
+    assert "backward runs before forward" in verdict_on("compose", backwards).to_text()
 
 
 OTHER_METHODS = ["1 / 0", "None", "self.nothing", "7.0"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -78,15 +78,18 @@ def compare(
     refusal = _not_numbers(yours, wanted)
     if refusal is not None:
         return refusal
+    several = say("structure", got=in_words(yours), wanted=wanted)
     try:
         mine = np.asarray(yours)
     except ValueError:
-        return Comparison("type", say("ragged"))
+        return Comparison("type", several if isinstance(yours, tuple) else say("ragged"))
     if mine.dtype.kind not in "fiub":
         return Comparison("type", say("ragged"))
     if isinstance(yours, tuple) and mine.shape == (1, *np.shape(expected)):
         return Comparison("type", say("comma", wanted=wanted))
-    return _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack, between)
+    found = _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack, between)
+    of_several = isinstance(yours, tuple) and found.kind == "shape"
+    return replace(found, text=several) if of_several else found
 
 
 def out_of_row(yours: Any, expected: Any) -> Any:

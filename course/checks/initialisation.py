@@ -50,7 +50,7 @@ class Initialisation:
         rng = session.build(Given("generator", {"seed": seed})).value
         again = session.build(Given("generator", {"seed": seed})).value
         drawn = []
-        for source in ([rng], [rng], [again], []):
+        for source in ([rng], [rng], [again], [], []):
             reply = observed.heard(session.call(self.name, None, n_in, n_out, *source))
             if reply.error is not None:
                 return dict.fromkeys(
@@ -67,7 +67,7 @@ class Initialisation:
         return {
             "shape": shapes[0],
             "size": next((size for size in sizes if not size.ok), sizes[0]),
-            "drawn from rng": self._drawn(*drawn[:3]),
+            "drawn from rng": self._drawn(*drawn),
         }
 
     def _size(self, weights: np.ndarray, wanted: float) -> Comparison:
@@ -85,11 +85,21 @@ class Initialisation:
                 return told("value", "weights_parallel")
         return as_drawn(weights, wanted)
 
-    def _drawn(self, first: np.ndarray, second: np.ndarray, again: np.ndarray) -> Comparison:
+    def _drawn(
+        self,
+        first: np.ndarray,
+        second: np.ndarray,
+        again: np.ndarray,
+        fresh: np.ndarray,
+        other: np.ndarray,
+    ) -> Comparison:
+        """Two draws from one rng, one from its twin, and two without any."""
         if np.array_equal(first, second):
             return told("value", "same_weights")
         if not np.array_equal(first, again):
             return told("value", "own_rng")
+        if np.array_equal(fresh, other):
+            return told("value", "fixed_seed")
         return Comparison("right")
 
 

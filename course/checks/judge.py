@@ -88,7 +88,7 @@ def _verdict(
     observed: Observed | None = None,
 ) -> Verdict:
     findings = list(findings)
-    points = round(sum(f.points for f in findings), 6)
+    points = round(sum(f.points for f in findings), 2)
     if observed is not None and state == "right with a warning":
         findings += [Finding(r.part, "warning", r.text) for r in observed.remarks]
     if observed is not None and state == "wrong":

@@ -88,6 +88,9 @@ class Network:
             self._note(observed, card, leaf, reply, leaf)
         if self.parameters[0] not in card.expected:
             return
+        # What gradient asks for must be its own forward, not one that came before.
+        for method in ("loss", "gradient"):
+            session.call(made, method, x / 2, t)
         before = session.get(made, "params").value
         reply = observed.heard(session.call(made, "gradient", x, t))
         remark_on(observed, reply, ("x", "t"), "gradient")

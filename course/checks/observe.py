@@ -142,7 +142,7 @@ def reconsider(
     One that is the true gradient of it counts as right. One that is the gradient of neither formula
     is unsettled until forward is right, and so is a nan where forward has one. `own_gradient`
     measures the slope of what is called `objective`, in a list where the leaf is one; a forward
-    that doesn't vary by more than rounding earns nothing.
+    that varies by more than rounding on none of these cards earns nothing.
     """
     broken = [o for o in observed.of(forward) if not o.comparison.ok]
     if not broken:
@@ -160,6 +160,8 @@ def reconsider(
             known[key] = own_gradient(o)
         return known[key]
 
+    wrong = [o for o in observed.of(wanted) if o.comparison.kind == "value"]
+    varying = {o.leaf for o in wrong if not o.comparison.narrow and _varies(o, measure(o))}
     unsettled: set[tuple[int, str, str]] = set()
     for place, o in enumerate(observed.observations):
         if o.leaf not in wanted:
@@ -169,7 +171,7 @@ def reconsider(
             text = say("not_finite_before", forward=without_numbers[id(o.card)])
             found = replace(o.comparison, kind="unsettled", text=text)
         elif o.comparison.kind == "value" and not o.comparison.narrow:
-            found = _beside_own(o, measure(o), objective, begin)
+            found = _beside_own(o, measure(o), objective, begin, still=o.leaf not in varying)
         if found is None:
             continue
         key = id(o.card), o.leaf, o.place
@@ -184,15 +186,22 @@ def reconsider(
         _tell_of_a_turned_forward(observed, leaf, measure, objective)
 
 
+def _varies(o: Observation, measured: Measured) -> bool:
+    """Whether the student's own forward moves at all on this card."""
+    if measured is None:
+        return False
+    own, noise = _of_layer(o, measured)
+    return bool(np.max(np.abs(own), initial=0.0) > noise)
+
+
 def _beside_own(
-    o: Observation, measured: Measured, objective: str, begin: str
+    o: Observation, measured: Measured, objective: str, begin: str, still: bool
 ) -> Comparison | None:
     """A wrong gradient beside that of the student's own forward; None where it stays as it is."""
     if measured is None:
         return None
     own, noise = _of_layer(o, measured)
     mine, expected = o.comparison.yours, o.comparison.expected
-    still = np.max(np.abs(own), initial=0.0) <= noise
     free = _free(o)
     own, expected = np.where(free, mine, own), np.where(free, mine, expected)
     faithful = compare(mine, own, noise).ok

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -214,7 +215,9 @@ class Trained:
 
     `rates` are those of the optimizers, by the name of their class; every net returned must read
     `share` of the test images. With the optimizer `wild` at each rate of `beyond` nothing is
-    learned, and the function must raise, by intention and not by a slip.
+    learned, and the function must raise, by intention and not by a slip. The net has `sizes`, and
+    learns for `epochs` of `batches` updates, shuffled with one seed: a witness (see
+    `course.givens.Witness`) takes notes of them, and goes astray for a while at its second time.
     """
 
     name: str
@@ -222,9 +225,12 @@ class Trained:
     share: float
     wild: str
     beyond: Sequence[float]
+    sizes: Sequence[int]
+    epochs: int
+    batches: int
 
     def parts(self) -> Mapping[str, Sequence[str]]:
-        return {leaf: [leaf] for leaf in (*self.rates, "divergence")}
+        return {leaf: [leaf] for leaf in (*self.rates, "net and batches", "divergence")}
 
     def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
         observed = Observed.empty()
@@ -233,13 +239,13 @@ class Trained:
             observed.observations.append(Observation(optimizer, cards[0], comparison))
         fine = all(o.comparison.ok for o in observed.observations)
         if fine:
-            comparison = self._diverge(session, observed)
+            rest = self._witnessed(session, observed)
         else:
             first = next(o.comparison for o in observed.observations if not o.comparison.ok)
             stub = first.kind == "not attempted"
             blocked = Comparison("blocked", say("blocked", waits_for="the rest"))
-            comparison = first if stub else blocked
-        observed.observations.append(Observation("divergence", cards[0], comparison))
+            rest = dict.fromkeys(("net and batches", "divergence"), first if stub else blocked)
+        observed.observations += [Observation(leaf, cards[0], c) for leaf, c in rest.items()]
         return observed
 
     def _start(
@@ -265,17 +271,62 @@ class Trained:
             return failed(scores.error, "the net", "predict")
         return reads(scores.value, digits.t_test[rows], self.share)
 
-    def _diverge(self, session: Session, observed: Observed) -> Comparison:
+    def _witnessed(self, session: Session, observed: Observed) -> dict[str, Comparison]:
+        """What a witness notes, once as it stands still and once as it goes astray."""
+        replies, notes = [], []
+        for astray in (False, True):
+            about = {"epoch": self.batches, "astray": astray}
+            witness = session.build(Given("witness", about)).value
+            replies.append(observed.heard(session.make(self.name, witness)))
+            notes.append(session.get(witness, "notes").value)
+        steady, astray_reply = replies
+        if steady.error is not None:
+            made = failed(steady.error, self.name)
+        else:
+            params = session.get(steady.value, "params").value
+            made = self._other_sizes(params) or self._batches(*notes)
+        alarm = self._diverge(session, astray_reply, observed)
+        return {"net and batches": made, "divergence": alarm}
+
+    def _other_sizes(self, params: Value) -> Comparison | None:
+        for name, wanted in zip(("W1", "W2"), pairwise(self.sizes), strict=True):
+            got = np.shape(params.get(name, ())) if isinstance(params, dict) else ()
+            if got != wanted:
+                return told("shape", "net_size", name=name, got=got, wanted=wanted)
+        return None
+
+    def _batches(self, notes: list[float], again: list[float]) -> Comparison:
+        """The notes of the second and the third epoch, in which the parameters stand still."""
+        if len(notes) != self.epochs * self.batches:
+            return told(
+                "value", "updates", yours=len(notes), epochs=self.epochs, batches=self.batches
+            )
+        second, third = (slice(k * self.batches, (k + 1) * self.batches) for k in (1, 2))
+        if np.allclose(notes[second], notes[third], rtol=1e-3):
+            return told("value", "same_order")
+        if not np.allclose(notes[second], again[second], rtol=1e-3):
+            return told("value", "seed_unused")
+        return Comparison("right")
+
+    def _diverge(self, session: Session, astray: Reply, observed: Observed) -> Comparison:
         for rate in self.beyond:
             reply = self._start(session, self.wild, rate, observed)
             if isinstance(reply, Comparison):
                 return reply
-            if reply.error is None:
-                return told("value", "silent", optimizer=self.wild, rate=rate)
-            if reply.error.type in _SLIPS:
-                alarm = told("value", "wrong_alarm", got=reply.error.type)
-                return replace(alarm, text=with_line(alarm.text, reply.error), error=reply.error)
-        return Comparison("right")
+            wrong = _unheard(reply, told("value", "silent", optimizer=self.wild, rate=rate))
+            if wrong is not None:
+                return wrong
+        return _unheard(astray, told("value", "silent_once")) or Comparison("right")
+
+
+def _unheard(reply: Reply, silent: Comparison) -> Comparison | None:
+    """What is wrong where nothing was learned: silence, or an error that a slip raised."""
+    if reply.error is None:
+        return silent
+    if reply.error.type in _SLIPS:
+        alarm = told("value", "wrong_alarm", got=reply.error.type)
+        return replace(alarm, text=with_line(alarm.text, reply.error), error=reply.error)
+    return None
 
 
 _SLIPS = {

@@ -422,7 +422,17 @@ def relative_error(rng: Generator) -> list[Card]:
         Card(case, {"a": x, "n": y}, {"relative_error": relative(x, y)}, about="relative_error")
         for case, x, y in pairs
     ]
-    return [*errors, *agreement_cards(rng, n)]
+    x, y = 1e-9 * some(rng, 4, 3, low=0.5, high=0.7), 1e-9 * some(rng, 4, 3, low=0.5, high=0.7)
+    # A number that is tiny beside these, added against a division by 0, is no fault.
+    right = relative(x, y)
+    tiny = Card(
+        "gradients of the size of 1e-9",
+        {"a": x, "n": y},
+        {"relative_error": right},
+        about="relative_error",
+        between={"relative_error": (0.75 * right, right)},
+    )
+    return [*errors, tiny, *agreement_cards(rng, n)]
 
 
 def planted_pairs() -> list[tuple[str, float, float]]:
@@ -458,6 +468,8 @@ def agreement_cards(rng: Generator, n: np.ndarray) -> list[Card]:
         card("a tiny row and column, off by 1 % of themselves", nearly, tiny),
         card("one entry too high", moved(n, 1e-4), n),
         card("one entry too low", moved(n, -1e-4), n),
+        card("one entry too high by 5e-6 of the largest", moved(n, 5e-6), n),
+        card("one entry too high by 3e-7 of the largest", moved(n, 3e-7), n),
         card("all signs flipped", -n, n),
         card("all negative, one entry too high", moved(-size, 1e-4), -size),
         card("all negative, one entry too low", moved(-size, -1e-4), -size),
@@ -634,11 +646,14 @@ def ch1_bug(rng: Generator) -> list[Card]:
 
     a = some(rng, 3, 5)
     off = a * (1 + np.where(rng.permutation(15).reshape(3, 5) < 6, 1e-3, 0.0))
+    nearly = 1 + (off / a - 1) / 1e-3 * 3e-7
     zero = np.where(rng.permutation(15).reshape(3, 5) < 5, 0.0, a)
     return [
         card("the published row", known["published"], known["measured"]),
         card("six of fifteen off, either sign", off, a),
         card("six of fifteen off, all negative", -np.abs(off), -np.abs(a)),
+        card("six of fifteen off by 3e-7", a * nearly, a),
+        card("six of fifteen off by 3e-8", a * (1 + (nearly - 1) / 10), a),
         card("nothing off", a, a.copy()),
         card("some entries 0 in both", zero, zero.copy()),
         card("0 where a negative number is measured", np.zeros((3, 5)), -np.abs(a)),

@@ -245,8 +245,11 @@ def finite_differences(rng: Generator) -> list[Card]:
         return card(case, some_net(rng, widths, samples), some(rng, widths[-1], samples), h)
 
     x, weights, biases, y = published_net()
+    close = some_net(rng, (2, 3, 2), 2)
+    near = run(*close)[0] + 1e-6 * some(rng, 2, 2)
     return [
         card("five hidden layers, as in the text", (x, weights, biases), y),
+        card("an output close to its target, and small slopes", close, near),
         some_card("widths 2-4-3-2, a batch of five", (2, 4, 3, 2), 5),
         some_card("one hidden layer, one sample", (3, 4, 2), 1),
         some_card("a step so small that rounding shows", (2, 4, 3, 2), 5, h=1e-11),
@@ -478,6 +481,7 @@ def kink_crossed(rng: Generator) -> list[Card]:
         near("the corner is out of reach", 1.7, 1e-3, False),
         near("out of reach behind", -1.4, 1e-3, False, only=1),
         near("a small step", 30.0, 1e-5, False),
+        near("a small step across", 0.4, 1e-5, True),
     ]
 
 
@@ -535,6 +539,8 @@ def dead_units(rng: Generator) -> list[Card]:
         off = [(layer, layer % width) for layer, width in enumerate(widths[1:-1])]
         return card(case, run(*some_net(rng, widths, samples, off))[1])
 
+    rarely = -np.abs(some(rng, 3, 120))
+    rarely[1, int(rng.integers(120))] = 0.5
     first = np.array(PUBLISHED["net_h1"], dtype=np.float64)
     output = np.array(PUBLISHED["net_o"], dtype=np.float64)
     return [
@@ -543,6 +549,7 @@ def dead_units(rng: Generator) -> list[Card]:
         drawn("widths 2-5-4-3-2, one sample", WIDTHS, 1),
         drawn("one hidden layer", (3, 5, 2), N),
         drawn("six hidden layers", (2, 3, 5, 4, 3, 4, 3, 2), N),
+        card("a unit that is on for one sample of 120", [rarely, some(rng, 1, 120)]),
     ]
 
 

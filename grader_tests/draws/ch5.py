@@ -303,9 +303,10 @@ def bowl(W: np.ndarray, b: np.ndarray, x: np.ndarray, t: np.ndarray) -> float:
 
 @draws.exercise("train", Training(name="train"))
 def train(rng: Generator) -> list[Card]:
-    def card(case: str, count: int, stream: bool = False) -> Card:
-        W, b, rate = some(rng, 3), some(rng, 2), positive(rng, low=0.1, high=0.5)
-        batches = [(some(rng, 4, 3), some(rng, 4, 2)) for _ in range(count)]
+    def card(case: str, count: int, stream: bool = False, size: float = 1.0) -> Card:
+        W, b, rate = size * some(rng, 3), size * some(rng, 2), positive(rng, low=0.1, high=0.5)
+        batches = [(size * some(rng, 4, 3), size * some(rng, 4, 2)) for _ in range(count)]
+        rate *= size
         inputs = {"W": W, "b": b, "rate": rate, "batches": batches, "stream": stream}
         losses = []
         for call, (x, t) in enumerate(batches, 1):
@@ -321,6 +322,7 @@ def train(rng: Generator) -> list[Card]:
         card("eight batches", 8),
         card("eight batches that come as a stream", 8, stream=True),
         card("thirty batches", 30),
+        card("eight batches, with losses that are small and hardly move", 8, size=1e-3),
         card("no batch at all", 0),
     ]
 
@@ -340,6 +342,7 @@ def steps_to_threshold(rng: Generator) -> list[Card]:
         return Card(case, inputs, {"steps": steps})
 
     falling = [float(0.7**k * positive(rng, low=0.9, high=1.0)) for k in range(20)]
+    tiny = [1e-6 * loss for loss in falling]
     middle = int(rng.integers(5, 15))
     bumpy = [1.0, 0.5, 0.05, 0.5, 0.02, 0.01]
     return [
@@ -349,6 +352,7 @@ def steps_to_threshold(rng: Generator) -> list[Card]:
         card("below from the start", falling, 2.0, 0),
         card("below twice, lower the first time", [1.0, 0.02, 0.5, 0.05], 0.1, 1),
         card("equal isn't below", [1.0, 0.25, 0.25, 0.125], 0.25, 3),
+        card("losses of a millionth", tiny, tiny[middle] * 1.001, middle),
         card("only the last", falling, falling[-1] * 1.001, 19),
         card("no losses", [], 0.1, None),
     ]
@@ -411,6 +415,9 @@ RATES = {"SGD": 0.2, "Momentum": 0.02, "AdaGrad": 0.05, "RMSprop": 0.002, "Adam"
         share=0.94,
         wild="SGD",
         beyond=(1e6, 1e200),
+        sizes=(64, 50, 10),
+        epochs=20,
+        batches=58,
     ),
 )
 def digits(rng: Generator) -> list[Card]:

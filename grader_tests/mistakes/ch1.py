@@ -1862,6 +1862,30 @@ JUDGES = [
         diagnoses=("nan_everywhere",),
     ),
     Mistake(
+        "error_floor",
+        "relative_error",
+        "a floor of 1e-8",
+        "The size is taken to be 1e-8 at least, and gradients below that seem to agree.",
+        "What is the relative error of 1e-9 against 2e-9?",
+        error(("np.where(larger == 0, 1, larger)", "np.maximum(larger, 1e-8)")),
+    ),
+    Mistake(
+        "error_epsilon",
+        "relative_error",
+        "1e-6 added below",
+        "The number that keeps 0 from being divided by is as large as some gradients.",
+        "What is the relative error of 1e-6 against 2e-6?",
+        error(("np.where(larger == 0, 1, larger)", "larger + 1e-6")),
+    ),
+    Mistake(
+        "error_large_floor",
+        "relative_error",
+        "a floor of 0.1",
+        "Below 0.1 the error is an absolute one.",
+        "What does your function say of 0.001 against 0?",
+        error(("np.where(larger == 0, 1, larger)", "np.clip(larger, 0.1, None)")),
+    ),
+    Mistake(
         "error_whole_array",
         "relative_error",
         "the largest difference by the largest number",
@@ -2073,6 +2097,27 @@ JUDGES = [
         "A judge that says yes to everything.",
         "When did you last see your judge say no?",
         agreement("True"),
+    ),
+    Mistake(
+        "agree_loose",
+        "relative_error",
+        "a limit of 1e-5",
+        "The limit that holds where none is named is ten times as wide.",
+        "Which limit does the text name?",
+        agreement("bool(np.all(np.abs(a - n) <= tol * (size + np.max(size))))").replace(
+            "1e-6", "1e-5"
+        ),
+    ),
+    Mistake(
+        "agree_strict",
+        "relative_error",
+        "a limit of 1e-7",
+        "The limit that holds where none is named is ten times as narrow.",
+        "How many digits does a measured gradient have?",
+        agreement("bool(np.all(np.abs(a - n) <= tol * (size + np.max(size))))").replace(
+            "1e-6", "1e-7"
+        ),
+        diagnoses=("only_on",),
     ),
 ]
 
@@ -2566,6 +2611,15 @@ COUNTS = [
         "The limit is fixed at 1e-7 inside the function.",
         "What changes in your judge when tol is 1e-2?",
         count(("error > tol", "error > 1e-7")),
+    ),
+    Mistake(
+        "count_loose",
+        "ch1_bug",
+        "a limit of 1e-5",
+        "The limit that holds where none is named was changed.",
+        "Was the limit one of the faults?",
+        count(("tol=1e-7", "tol=1e-5")),
+        diagnoses=("only_on",),
     ),
 ]
 

@@ -1866,6 +1866,7 @@ TWO_LAYERS = [
                 'Affine(self.params["W2"].copy(), self.params["b2"].copy())',
             ),
         ),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "net_no_relu",
@@ -1908,7 +1909,6 @@ TWO_LAYERS = [
         "gradient never shows the layers its own batch.",
         "What do your layers remember when gradient is the first thing called?",
         net((CALL_LOSS, "dhidden")),
-        diagnoses=("error_unstored",),
     ),
     Mistake(
         "net_only_predicts",
@@ -1918,6 +1918,29 @@ TWO_LAYERS = [
         "Which layer needs t?",
         net((CALL_LOSS, "self.predict(x)\n        self.last.t = t\n        dhidden")),
         diagnoses=("error_broadcast",),
+    ),
+    Mistake(
+        "net_one_forward",
+        "two_layer_net",
+        "one forward for ever",
+        "gradient runs forward for the first batch only, and later ones get its gradient.",
+        "Which batch do your layers remember in the second call?",
+        net((CALL_LOSS, "if self.last.y is None:\n            self.loss(x, t)\n        dhidden")),
+    ),
+    Mistake(
+        "net_one_own_forward",
+        "two_layer_net",
+        "one forward of its own",
+        "gradient runs forward in its first call, whatever the layers have seen since.",
+        "Which batch do your layers remember in the second call?",
+        net(
+            (
+                CALL_LOSS,
+                'if not hasattr(self, "ran"):\n'
+                "            self.ran = self.loss(x, t)\n"
+                "        dhidden",
+            )
+        ),
     ),
     Mistake(
         "net_forward_order_back",

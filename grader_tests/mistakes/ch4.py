@@ -1532,6 +1532,15 @@ FINITE_DIFFERENCES = [
         differences(("(f - y) ** 2", "(f - y)[:, 0] ** 2")),
         diagnoses=("too_crude",),
     ),
+    Mistake(
+        "differences_small_ones_dropped",
+        "finite_differences",
+        "small slopes set to 0",
+        "What is below 1e-3 is taken for rounding.",
+        "How large are the gradients of a net that has nearly learnt?",
+        differences((QUOTIENT, f"{QUOTIENT} if abs(above - below) > 2e-3 * h else 0")),
+        diagnoses=("only_on",),
+    ),
 ]
 
 # --- 4.6 rows and columns
@@ -2377,6 +2386,15 @@ KINK_CROSSED = [
         kink("return bool(np.min(f(x - h)) * np.min(f(x + h)) < 0)"),
         diagnoses=("only_on",),
     ),
+    Mistake(
+        "kink_tolerance",
+        "kink_crossed",
+        "a product below -1e-8",
+        "Two pre-activations of 1e-5 have a product of 1e-10, which is taken for rounding.",
+        "How large are the pre-activations of a unit that crosses, for a small h?",
+        kink("return bool(np.any(f(x - h) * f(x + h) < -1e-8))"),
+        diagnoses=("only_on",),
+    ),
 ]
 
 # --- 4.10 initialisation
@@ -2657,6 +2675,15 @@ INITIALISATION = [
         "After which layers does a ReLU stand here?",
         depth(("np.maximum(f, 0)", "np.maximum(f, 0) if len(sizes) < len(weights) - 1 else f")),
     ),
+    Mistake(
+        "init_fixed_seed",
+        "initialisation",
+        "seed 0 where no rng is given",
+        "Every layer that is drawn without an rng has the same weights.",
+        "What do two calls without an rng give?",
+        start(HE_INIT.replace("default_rng()", "default_rng(0)")),
+        diagnoses=("fixed_seed",),
+    ),
 ]
 
 # --- 4.11 dead units
@@ -2805,6 +2832,14 @@ DEAD_UNITS = [
         "A slice that was meant for the layers is taken from the units.",
         "What does f[1:] leave out when f is a layer?",
         dead("return [np.all(f[1:] <= 0, axis=1) for f in all_f[:-1]]"),
+    ),
+    Mistake(
+        "dead_nearly_always",
+        "dead_units",
+        "off for nearly all",
+        "A unit counts as dead if it is off for more than nine tenths of the samples.",
+        "What does a unit learn from the one sample for which it is on?",
+        dead("return [np.mean(f <= 0, axis=1) > 0.9 for f in all_f[:-1]]"),
     ),
 ]
 

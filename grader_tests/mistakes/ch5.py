@@ -2306,6 +2306,29 @@ TRAINING = [
             ),
         ),
     ),
+    Mistake(
+        "train_stops_when_small",
+        "train",
+        "stops at a small loss",
+        "At a loss below 1e-3 the loop ends, and the batches after it are lost.",
+        "How many losses come back for eight batches?",
+        loop((GRADIENT_LINE, f"        if losses[-1] < 1e-3:\n            break\n{GRADIENT_LINE}")),
+    ),
+    Mistake(
+        "train_stops_when_flat",
+        "train",
+        "stops where the loss is flat",
+        "The loop ends when two losses differ by less than 1e-4.",
+        "How many losses come back for eight batches?",
+        loop(
+            (
+                UPDATE_LINE,
+                f"{UPDATE_LINE}        if len(losses) > 1"
+                " and abs(losses[-1] - losses[-2]) < 1e-4:\n"
+                "            break\n",
+            )
+        ),
+    ),
 ]
 
 # --- 5.8 steps to a threshold
@@ -2559,6 +2582,15 @@ STEPS = [
         "How long do the large losses of the start count?",
         search(("loss < threshold", "np.mean(losses[: k + 1]) < threshold")),
         diagnoses=("nothing",),
+    ),
+    Mistake(
+        "steps_rounded",
+        "steps_to_threshold",
+        "losses rounded",
+        "Each loss is rounded to four digits, and a small one becomes 0.",
+        "What is round(0.00004, 4), and is it below 1e-6?",
+        search(("loss < threshold", "round(loss, 4) < threshold")),
+        diagnoses=("only_on",),
     ),
 ]
 
@@ -3172,7 +3204,7 @@ DIGITS = [
         digits(
             ("losses = train(net, optimizer, batches)", "losses = train(net, SGD(0.2), batches)")
         ),
-        diagnoses=("silent",),
+        diagnoses=("silent", "updates"),
     ),
     Mistake(
         "digits_default_rate",
@@ -3256,6 +3288,114 @@ DIGITS = [
         "For which losses is your condition true?",
         digits((TEST, "        if np.mean(losses) < np.log(10):\n")),
         diagnoses=("error_alarm",),
+    ),
+    Mistake(
+        "digits_test_images",
+        "digits",
+        "learns the test images",
+        "The net learns the images that it is judged by.",
+        "Which images may the net see before the judgement?",
+        digits(("digits.x_train, digits.t_train", "digits.x_test, digits.t_test")),
+        diagnoses=("updates",),
+    ),
+    Mistake(
+        "digits_all_images",
+        "digits",
+        "learns all images",
+        "The test images are joined to the others, and the net has seen what it is judged by.",
+        "How many images make up an epoch?",
+        digits(
+            (
+                "digits.x_train, digits.t_train",
+                "np.concatenate([digits.x_train, digits.x_test]), "
+                "np.concatenate([digits.t_train, digits.t_test])",
+            )
+        ),
+        diagnoses=("updates",),
+    ),
+    Mistake(
+        "digits_new_rng_each_epoch",
+        "digits",
+        "a new generator in every epoch",
+        "The generator is made inside the loop, so all epochs have one order.",
+        "Does the second epoch have the batches of the first?",
+        digits(
+            ("    rng = np.random.default_rng(seed)\n", ""),
+            (
+                "        batches = minibatches",
+                "        rng = np.random.default_rng(seed)\n        batches = minibatches",
+            ),
+        ),
+        diagnoses=("same_order",),
+    ),
+    Mistake(
+        "digits_no_shuffling",
+        "digits",
+        "nothing shuffled",
+        "The batches are cut off the images in their order.",
+        "What does your own function of 5.10 do besides cutting?",
+        digits(
+            (
+                "minibatches(digits.x_train, digits.t_train, batch_size, rng)",
+                "[(digits.x_train[i : i + batch_size], digits.t_train[i : i + batch_size])"
+                " for i in range(0, len(digits.x_train), batch_size)]",
+            )
+        ),
+        diagnoses=("same_order",),
+    ),
+    Mistake(
+        "digits_seed_ignored",
+        "digits",
+        "the seed ignored",
+        "The generator is made without the seed, and no run can be repeated.",
+        "What is the argument seed for?",
+        digits(("default_rng(seed)", "default_rng()")),
+        diagnoses=("reads_too_few",),
+    ),
+    Mistake(
+        "digits_half_the_units",
+        "digits",
+        "half the units",
+        "The net has 25 hidden units.",
+        "Which three sizes does the text name?",
+        digits(("TwoLayerNet(64, 50, 10)", "TwoLayerNet(64, 25, 10)")),
+        diagnoses=("net_size",),
+    ),
+    Mistake(
+        "digits_ten_epochs",
+        "digits",
+        "half the epochs",
+        "The loop ends after ten epochs, whatever it is told.",
+        "What does the argument epochs say?",
+        digits(("in range(epochs)", "in range(10)")),
+        diagnoses=("reads_too_few",),
+    ),
+    Mistake(
+        "digits_first_epoch_watched",
+        "digits",
+        "only the first epoch watched",
+        "The losses are looked at after the first epoch only.",
+        "When can a net go astray?",
+        digits((TEST, TEST.replace("if not", "if epoch == 0 and not"))),
+        diagnoses=("silent_once",),
+    ),
+    Mistake(
+        "digits_best_loss_watched",
+        "digits",
+        "the smallest loss watched",
+        "The smallest loss of an epoch is looked at in place of the mean.",
+        "What does one good batch say about 57 others?",
+        digits((TEST, TEST.replace("mean", "min"))),
+        diagnoses=("silent_once",),
+    ),
+    Mistake(
+        "digits_last_loss_watched",
+        "digits",
+        "the last loss watched",
+        "Only the loss of an epoch's last batch is looked at.",
+        "What does one good batch say about 57 others?",
+        digits((TEST, TEST.replace("np.mean(losses)", "losses[-1]"))),
+        diagnoses=("silent_once",),
     ),
 ]
 

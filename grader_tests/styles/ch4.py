@@ -1396,7 +1396,7 @@ INITIALISATION: dict[str, str] = {
     + f"\n\n{MEASURE_DEPTH}",
     "Korean names": code("""
         def he_init(n_in, n_out, rng=None):
-            난수 = rng if rng is not None else np.random.default_rng(20)
+            난수 = rng if rng is not None else np.random.default_rng()
             표준편차 = np.sqrt(2 / n_in)
             return 난수.normal(0, 표준편차, size=(n_out, n_in))
 

@@ -1567,6 +1567,29 @@ DIGITS: dict[str, str] = {
         TRAIN["next and StopIteration"],
         TWO_LAYER_NET["layers in an ordered dict, as books write it"],
     ),
+    "the rate in the message, the losses added up batch by batch": with_tools(
+        """
+        from course.data import digits
+
+
+        def train_on_digits(optimizer, epochs=20, batch_size=25, seed=0):
+            shown, rng, net = digits(), np.random.default_rng(seed), TwoLayerNet(64, 50, 10)
+            name = f"{type(optimizer).__name__} at a rate of {optimizer.lr}"
+            for epoch in range(epochs):
+                batches = list(minibatches(shown.x_train, shown.t_train, batch_size, rng))
+                total = sum(loss for batch in batches for loss in train(net, optimizer, [batch]))
+                if not total < 3 * len(batches):
+                    raise FloatingPointError(f"{name} has learnt nothing in epoch {epoch + 1}.")
+            return net
+        """,
+        SGD["as books write it"],
+        MOMENTUM["as books write it"],
+        ADAGRAD_RMSPROP["as books write it"],
+        ADAM["the folded rate, as books write it"],
+        MINIBATCHES["a list"],
+        TRAIN["as books write it"],
+        TWO_LAYER_NET["layers in an ordered dict, as books write it"],
+    ),
     "Korean names": with_tools(
         """
         from course import data

@@ -62,6 +62,16 @@ def test_a_backward_that_is_faithful_to_another_forward_says_so_with_full_points
     assert "your own forward" in said.to_text()
 
 
+def test_a_residual_that_is_faithful_to_a_gate_around_the_sum_keeps_the_points_of_dx(findings):
+    code = layer(
+        "Residual",
+        "self.x = x; return np.maximum(x + np.maximum(x, 0), 0)",
+        "return dout * 2 * (self.x > 0)",
+    )
+    found = findings("residual", code)
+    assert (found["forward"].state, found["dx"].state) == ("wrong", "right")
+
+
 def test_a_forward_of_another_shape_earns_its_backward_nothing(findings):
     code = affine(
         "self.x = x; return x.sum() + self.W.sum() + self.b.sum()",
