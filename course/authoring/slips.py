@@ -230,7 +230,7 @@ def _name_slips(
         return
     for other in (*names, *attributes):
         if other != here and _alike(here, other, len(names) + len(attributes)):
-            yield ast.parse(other, mode="eval").body, "slip_name", {"got": other}
+            yield ast.parse(other, mode="eval").body, "slip_name", {}
 
 
 def _alike(one: str, other: str, known: int) -> bool:

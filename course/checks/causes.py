@@ -20,6 +20,10 @@ STEPS: Mapping[Step, str] = {
 """Right when asked alone, wrong at one of these: that can only have been remembered."""
 
 
+MOST_CASES = 3
+OF_THE_STEP = ("too_crude", "ignores_h")
+
+
 def causes_of(
     exercise: Exercise, kind: Kind, observed: Observed, public: Observed
 ) -> dict[str, Diagnosis]:
@@ -39,6 +43,10 @@ def causes_of(
             cause = diagnosis.better(_fact(seen), cause)
         if cause is not None:
             causes[part] = cause
+    of_the_step = [part for part, cause in causes.items() if cause.code in OF_THE_STEP]
+    if len(of_the_step) < len(causes):
+        # A wrong slope says nothing of the step it was measured with.
+        causes = {part: cause for part, cause in causes.items() if part not in of_the_step}
     return causes
 
 
@@ -66,6 +74,12 @@ def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
         return diagnosis.diagnose_shape(evidence)
     if first.kind == "not finite":
         return diagnosis.diagnose_not_finite(evidence)
+    if failing[0].place.startswith("the way of"):
+        if not any(np.any(e.yours) for e in evidence):
+            return diagnosis.named("unmoved")
+        later = _of_places(failing, asked)
+        if later is not None and later.code == "from_then_on":
+            return later
     found = diagnosis.diagnose(evidence, failing[0].subject)
     if found.code.startswith(("unknown", "zero")):
         # "All 0" is no news of a card or two, where the others come out right.
@@ -93,9 +107,11 @@ def _of_places(failing: Sequence[Observation], asked: Sequence[Observation]) -> 
         if begins_right and not below and len({o.place for o in failing}) == 1:
             return diagnosis.named("only_layer", layer=failing[0].place.strip("[]"))
     cases = list(dict.fromkeys(o.card.case for o in failing))
-    others = {id(o.card) for o in asked} - cards
-    if len(cards) <= len(others) and all(cases):
-        return diagnosis.named("only_on", cases="; ".join(cases[:3]))
+    others = [o.card for o in asked if id(o.card) not in cards]
+    shared = {card.case for card in others} & set(cases)
+    few = len(cases) <= MOST_CASES and len(cards) <= len({id(card) for card in others})
+    if few and all(cases) and not shared:
+        return diagnosis.named("only_on", cases="; ".join(cases))
     return None
 
 

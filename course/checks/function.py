@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from course.checks.observe import (
     remark_on,
     room_of,
 )
-from course.messages import say
+from course.messages import number, say
 from course.session import Session, Value
 
 
@@ -58,6 +58,7 @@ class Function:
             for name in self.calls:
                 if card.about in ("", name):
                     self._ask(session, name, card, observed)
+        self._tell_none_as_a_value(observed, cards)
         if self.objective:
             slopes = {leaf for card in cards for leaf in card.noise}
             reconsider(
@@ -68,6 +69,15 @@ class Function:
                 lambda o: self._own_gradient(session, o.card, o.leaf),
             )
         return observed
+
+    def _tell_none_as_a_value(self, observed: Observed, cards: Sequence[Card]) -> None:
+        """Where None is right on some card, it is an answer, and no missing return."""
+        may = {leaf for card in cards for leaf, value in card.expected.items() if value is None}
+        for place, o in enumerate(observed.observations):
+            if o.leaf in may and o.comparison.cause == "nothing":
+                text = say("truth", yours="None", expected=number(o.card.expected[o.leaf]))
+                told = replace(o, comparison=Comparison("value", text))
+                observed.observations[place] = told
 
     def _leaves(self) -> list[str]:
         return [leaf for nest in self.returns.values() for leaf in leaves_of(nest)]

@@ -110,8 +110,8 @@ def as_drawn(weights: np.ndarray, wanted: float) -> Comparison:
         return finite
     mean, std = float(np.mean(weights)), float(np.std(weights))
     chance = wanted / float(np.sqrt(weights.size))
+    if not abs(mean) <= 5 * max(std, wanted) / float(np.sqrt(weights.size)):
+        return told("value", "weights_mean", yours=mean)
     if not abs(std - wanted) <= 5 * chance / np.sqrt(2):
         return told("value", "weights_std", yours=std, expected=wanted)
-    if not abs(mean) <= 5 * chance:
-        return told("value", "weights_mean", yours=mean)
     return Comparison("right")

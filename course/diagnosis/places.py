@@ -69,7 +69,9 @@ def _holds_what_is_wrong(evidence: Sequence[Evidence], mask: Mask) -> bool:
         wrong += int(np.sum(e.off))
         inside += int(np.sum(held))
         right += int(np.sum(e.settled & ~held))
-    return wrong >= LEAST_RIGHT and right >= LEAST_RIGHT and wrong >= 0.75 * inside
+    return (
+        wrong >= LEAST_RIGHT and right >= max(LEAST_RIGHT, 0.2 * wrong) and wrong >= 0.75 * inside
+    )
 
 
 def _instead(evidence: Sequence[Evidence], mask: Mask) -> str:

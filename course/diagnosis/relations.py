@@ -129,7 +129,8 @@ def factor_of_each_card(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     factors = [_factor_of(e) for e in evidence]
     enough = all(np.sum(e.settled & (e.expected != 0)) >= ENOUGH for e in evidence)
     if enough and all(factor is not None for factor in factors):
-        told = ", ".join(number(factor) for factor in factors[:3] if factor is not None)
+        different = dict.fromkeys(number(factor) for factor in factors if factor is not None)
+        told = ", ".join(list(different)[:3])
         yield named("card_factor", factors=told)
 
 
@@ -145,13 +146,13 @@ def _factor_of(e: Evidence) -> float | None:
 
 def factor_of_each_row(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """Each row, or each column, has a factor of its own."""
-    tables = all(e.expected.ndim == 2 and min(e.expected.shape) > 1 for e in evidence)
-    if not tables or any(np.any(~e.settled) for e in evidence):
+    tables = [e for e in evidence if _is_table(e) and np.all(e.settled)]
+    if not tables:
         return
     for which, axis in (("row", 1), ("column", 0)):
-        if everywhere(evidence, partial(_rescaled, axis=axis)):
+        if everywhere(tables, partial(_rescaled, axis=axis)):
             yield named("row_factor", which=which)
-        elif everywhere(evidence, partial(_reshifted, axis=axis)):
+        elif everywhere(tables, partial(_reshifted, axis=axis)):
             yield named("row_shift", which=which)
 
 
@@ -237,13 +238,18 @@ def _combined(e: Evidence, names: tuple[str, str], operation: Callable[..., Any]
 
 def wrong_sums(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """Rows or columns that must add up to 0 or 1, and don't."""
-    if any(e.expected.ndim != 2 or min(e.expected.shape) < 2 for e in evidence):
+    tables = [e for e in evidence if _is_table(e)]
+    if len(tables) < 2:  # on one card alone a sum may come to 0 by chance
         return
     for which, axis in (("row", 1), ("column", 0)):
         for total in (0.0, 1.0):
-            wanted = all(_adds_up(e.expected, axis, total) for e in evidence)
-            if wanted and not any(_adds_up(e.yours, axis, total) for e in evidence):
+            wanted = all(_adds_up(e.expected, axis, total) for e in tables)
+            if wanted and sum(_adds_up(e.yours, axis, total) for e in tables) <= len(tables) / 4:
                 yield named("wrong_sums", which=which, total=number(total))
+
+
+def _is_table(e: Evidence) -> bool:
+    return e.expected.ndim == 2 and min(e.expected.shape) > 1
 
 
 def _adds_up(table: np.ndarray, axis: int, total: float) -> bool:

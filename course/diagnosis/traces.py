@@ -45,6 +45,7 @@ class Trace:
     pattern: str
     sketch: tuple[float, ...] = ()
     narrow: bool = False
+    finite: bool = True
 
     @classmethod
     def of(cls, marks: Sequence[Mark]) -> Trace:
@@ -54,7 +55,8 @@ class Trace:
             pattern.update(f"{mark.where} {shape} {mark.words}\n".encode())
         numeric = [mark.numbers for mark in marks if mark.numbers is not None]
         sketch = tuple(number for numbers in numeric[:SKETCHED] for number in _sketched(numbers))
-        return cls(pattern.hexdigest(), sketch, any(mark.narrow for mark in marks))
+        finite = all(np.all(np.isfinite(numbers)) for numbers in numeric)
+        return cls(pattern.hexdigest(), sketch, any(mark.narrow for mark in marks), finite)
 
     def is_like(self, other: Trace) -> bool:
         """Whether the two can't be told apart, up to rounding."""
@@ -117,33 +119,37 @@ class Known:
 
 def recognise(exercise_id: str, seen: Mapping[str, Trace]) -> dict[str, Diagnosis]:
     """Part -> the cause of what was seen there, for the parts whose cause is known."""
-    suspects = known(exercise_id)
+    # Whatever else it makes wrong must be wrong too, and in the same way.
+    fitting = [
+        each
+        for each in known(exercise_id)
+        if all(part in seen and seen[part].is_like(t) for part, t in each.traces.items())
+    ]
     told: dict[str, Diagnosis] = {}
     for part, trace in seen.items():
         if trace.sketch and not any(trace.sketch):
             continue  # all 0 has more causes than are known
-        alike = [s for s in suspects if part in s.traces and trace.is_like(s.traces[part])]
-        found = _most_telling(alike, seen)
+        found = _most_telling([each for each in fitting if part in each.traces], seen)
         if 0 < len(found) <= MOST_CAUSES:
             told[part] = _together(found)
     return told
 
 
 def _most_telling(alike: list[Known], seen: Mapping[str, Trace]) -> list[Known]:
-    """Of those that fit a part: mistakes that fit all parts, else mistakes, else slips that do."""
-    whole = [each for each in alike if each.traces.keys() == seen.keys() and _fits(each, seen)]
+    """Of those that fit a part: mistakes that explain all parts, else mistakes, else slips that do.
+
+    Where nothing finite is left to compare, a slip would be a guess.
+    """
+    finite = all(trace.finite for trace in seen.values())
+    whole = [each for each in alike if each.traces.keys() == seen.keys()]
     for found in (
         [each for each in whole if not each.is_slip],
         [each for each in alike if not each.is_slip],
-        [each for each in whole if each.is_slip],
+        [each for each in whole if each.is_slip and finite],
     ):
         if found:
             return list({each.why: each for each in found}.values())
     return []
-
-
-def _fits(suspect: Known, seen: Mapping[str, Trace]) -> bool:
-    return all(suspect.traces[part].is_like(trace) for part, trace in seen.items())
 
 
 def _together(found: Sequence[Known]) -> Diagnosis:

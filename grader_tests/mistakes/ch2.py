@@ -639,7 +639,7 @@ SIGMOID_THERE = [
         "sigmoid_no_minus",
         "sigmoid_forward",
         "e to the plus x",
-        "The exponent has lost its minus, so the curve falls from 1 to 0.",
+        "The curve falls from 1 to 0, as with an exponent that has lost its minus.",
         "What is your output at 1000?",
         value("1 / (1 + np.exp(x))"),
     ),
@@ -1075,7 +1075,7 @@ TANH = [
         "tanh_a_two_lost",
         "tanh_layer",
         "one of two factors 2 lost",
-        "The sigmoid inside runs twice as fast, and that 2 is missing on the way back.",
+        "A factor 2 is missing on the way back, as where the sigmoid inside runs twice as fast.",
         "How many nodes of 2 s(2 x) - 1 have the local gradient 2?",
         tanh(
             "with np.errstate(over='ignore'):\n    self.kept = 1 / (1 + np.exp(-2 * x))\n"
@@ -1844,7 +1844,7 @@ FAULTS = [
         "printed_mask_dropped",
         "ch2_bug",
         "the failing line deleted",
-        "The line that raised is gone, and with it the gates.",
+        "Every gate is open on the way back, as where the line that raised is gone.",
         "Where x was -2, what comes back now?",
         printed(backward="dx = dout.copy()\nreturn dx"),
     ),

@@ -1422,7 +1422,7 @@ WITH_LOSS = [
         "loss_summed",
         "softmax_with_loss",
         "added and not averaged, gradient averaged",
-        "The loss is a sum over samples, and the gradient that of an average.",
+        "The loss is a sum over samples, and an average is wanted.",
         "What is the slope of the loss that your forward returns?",
         loss_layer(
             LOSS_BACKWARD,
@@ -1665,7 +1665,7 @@ SQUARED_ERROR = [
         "mse_no_half",
         "mean_squared_error",
         "the half missing in the loss",
-        "The loss is the whole mean, and the slope that of its half.",
+        "The loss is the whole mean, and half of it is wanted.",
         "Which of the five constants does your loss have?",
         squared("self.d = h - y\nreturn np.mean(self.d**2)", D_OVER_N),
     ),
@@ -1866,7 +1866,6 @@ TWO_LAYERS = [
                 'Affine(self.params["W2"].copy(), self.params["b2"].copy())',
             ),
         ),
-        diagnoses=("only_on",),
     ),
     Mistake(
         "net_no_relu",

@@ -1259,7 +1259,6 @@ FINITE_DIFFERENCES = [
         "The two points lie 2 h apart, and the difference is divided by h.",
         "How far is it from one point to the other?",
         differences((QUOTIENT, "(above - below) / h")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_one_side_over_two_steps",
@@ -1268,7 +1267,6 @@ FINITE_DIFFERENCES = [
         "The points lie h apart, and the difference is divided by 2 h.",
         "How far is it from one point to the other?",
         differences(("p[i] = kept - h", "p[i] = kept")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_precedence",
@@ -1277,7 +1275,6 @@ FINITE_DIFFERENCES = [
         "Without a bracket the difference is halved and then multiplied by h.",
         "In which order does Python work out a / 2 * h?",
         differences((QUOTIENT, "(above - below) / 2 * h")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_sign",
@@ -1286,7 +1283,6 @@ FINITE_DIFFERENCES = [
         "The difference is taken the other way round.",
         "The loss rises with the parameter: which sign has your quotient?",
         differences((QUOTIENT, "(below - above) / (2 * h)")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_last_layer_missing",
@@ -1305,7 +1301,7 @@ FINITE_DIFFERENCES = [
                 "    return dweights, dbiases",
             ),
         ),
-        diagnoses=("too_crude", "zero_measured"),
+        diagnoses=("zero_measured",),
     ),
     Mistake(
         "differences_first_layer_only",
@@ -1333,7 +1329,7 @@ FINITE_DIFFERENCES = [
         "The biases' gradients are set to 0 and never filled.",
         "How many of the parameters does your code move?",
         differences((MEASURED_BIASES, "[np.zeros_like(b) for b in all_biases]")),
-        diagnoses=("too_crude", "zero_measured"),
+        diagnoses=("zero_measured",),
     ),
     Mistake(
         "differences_of_a_shallow_copy",
@@ -1363,7 +1359,7 @@ FINITE_DIFFERENCES = [
                     dbiases[layer][i] = rise / (2 * h)
             return dweights, dbiases
         """),
-        diagnoses=("too_crude", "zero_measured"),
+        diagnoses=("zero_measured",),
     ),
     Mistake(
         "differences_not_put_back",
@@ -1386,7 +1382,6 @@ FINITE_DIFFERENCES = [
             ("p[i] = kept - h", "p[...] = kept - h"),
             (PUT_BACK, "            p[...] = kept\n"),
         ),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_of_the_output",
@@ -1395,7 +1390,6 @@ FINITE_DIFFERENCES = [
         "The slope of the outputs is measured, and the loss is their squared distance from y.",
         "Where does y stand in your quotient?",
         differences(("return np.sum((f - y) ** 2)", "return np.sum(f)")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_of_a_mean",
@@ -1404,7 +1398,6 @@ FINITE_DIFFERENCES = [
         "The loss that is measured is divided by the number of samples.",
         "Which loss does this chapter have?",
         differences(("return np.sum((f - y) ** 2)", "return np.sum((f - y) ** 2) / y.shape[1]")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_of_half_the_loss",
@@ -1413,7 +1406,6 @@ FINITE_DIFFERENCES = [
         "The loss that is measured has a half before its sum.",
         "Which loss does this chapter have?",
         differences(("return np.sum(", "return 0.5 * np.sum(")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_without_relu",
@@ -1422,7 +1414,6 @@ FINITE_DIFFERENCES = [
         "The net whose loss is measured is a straight line from layer to layer.",
         "Which net is this the gradient of?",
         differences(("np.maximum(b + W @ h, 0)", "b + W @ h")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_own_step",
@@ -1476,7 +1467,6 @@ FINITE_DIFFERENCES = [
         differences(
             ("for i in np.ndindex(p.shape):", "for i in np.ndindex(len(p), min(p.shape)):"),
         ),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_first_column",
@@ -1487,7 +1477,6 @@ FINITE_DIFFERENCES = [
         differences(
             ("for i in np.ndindex(p.shape):", "for i in ((row, 0) for row in range(len(p))):"),
         ),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_whole_numbers",
@@ -1496,7 +1485,6 @@ FINITE_DIFFERENCES = [
         "The slopes are stored as integers and lose what stands after the point.",
         "Which dtype has the array you fill?",
         differences(("np.zeros(p.shape)", "np.zeros(p.shape, dtype=int)")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_written_into_the_parameters",
@@ -1505,7 +1493,7 @@ FINITE_DIFFERENCES = [
         "The list of gradients holds the parameters' own arrays, so each slope replaces one.",
         "What is all_weights[0] after your function has run?",
         differences(("gradient = np.zeros(p.shape)", "gradient = p")),
-        diagnoses=("not_restored", "too_crude"),
+        diagnoses=("not_restored",),
     ),
     Mistake(
         "differences_biases_flat",
@@ -1530,7 +1518,6 @@ FINITE_DIFFERENCES = [
         "The loss that is measured looks at one column of the batch.",
         "Which samples does your loss see?",
         differences(("(f - y) ** 2", "(f - y)[:, 0] ** 2")),
-        diagnoses=("too_crude",),
     ),
     Mistake(
         "differences_small_ones_dropped",
@@ -1674,7 +1661,7 @@ ROWS_AND_COLUMNS = [
         "Layers of different widths don't make one array.",
         "What does np.array make of tables of different shapes?",
         convention("return np.array(all_weights).T, np.array(all_biases).reshape(-1)"),
-        diagnoses=("error_one_number",),
+        diagnoses=("error_ragged",),
     ),
     Mistake(
         "rows_squeezed",
@@ -2224,7 +2211,7 @@ KINK_CROSSED = [
         "True is returned only if every unit crosses its corner.",
         "How many crossings does it take to spoil a measurement?",
         kink("return bool(np.all((f(x - h) > 0) != (f(x + h) > 0)))"),
-        diagnoses=("only_on",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_right_side_only",
@@ -2242,7 +2229,7 @@ KINK_CROSSED = [
         "x - h is compared with x itself, so a corner on the right is missed.",
         "Between which two points does a central difference measure?",
         kink("return bool(np.any((f(x - h) > 0) != (f(x) > 0)))"),
-        diagnoses=("only_on",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_half_steps",
@@ -2277,7 +2264,7 @@ KINK_CROSSED = [
         "The units are added up first, and one small crossing is lost among the large ones.",
         "Which sign has the sum of -0.001 and 5?",
         kink("return bool(np.sum(f(x - h)) * np.sum(f(x + h)) < 0)"),
-        diagnoses=("only_on",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_sum_of_products",
@@ -2286,7 +2273,7 @@ KINK_CROSSED = [
         "The product of the two sides is negative for a unit that crosses, and the others hide it.",
         "Which sign has the sum of -0.001 and 25?",
         kink("return bool(np.sum(f(x - h) * f(x + h)) < 0)"),
-        diagnoses=("only_on",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_first_unit",
@@ -2295,7 +2282,7 @@ KINK_CROSSED = [
         "One unit is asked, and there are more.",
         "What if the sixth unit crosses?",
         kink("return bool(np.ravel(f(x - h))[0] * np.ravel(f(x + h))[0] < 0)"),
-        diagnoses=("only_on",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_any_change",
@@ -2384,7 +2371,7 @@ KINK_CROSSED = [
         "The smallest pre-activation is compared, which stays negative while another one crosses.",
         "Which units can cross besides the smallest?",
         kink("return bool(np.min(f(x - h)) * np.min(f(x + h)) < 0)"),
-        diagnoses=("only_on",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "kink_tolerance",
@@ -2497,7 +2484,7 @@ INITIALISATION = [
         "rand-like numbers are never negative, so their mean isn't 0.",
         "What is the mean of your weights?",
         start(f"{HE}return np.sqrt(2 / n_in) * rng.random((n_out, n_in))"),
-        diagnoses=("weights_std",),
+        diagnoses=("weights_mean",),
     ),
     Mistake(
         "init_limits_for_deviation",

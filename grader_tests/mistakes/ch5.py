@@ -93,7 +93,7 @@ SGD = [
         "A new array is made and bound to a name that ends with the call.",
         "Which array does p name after its second line?",
         sgd(each("p = params[k]", "p = p - self.lr * grads[k]")),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_minus_alone",
@@ -102,7 +102,7 @@ SGD = [
         "The difference is worked out and thrown away.",
         "Which name does your line give a value to?",
         sgd(each("params[k] - self.lr * grads[k]")),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_returned",
@@ -111,7 +111,7 @@ SGD = [
         "The moved arrays are handed back in a dict of their own, and params is as it was.",
         "Who looks at what update returns?",
         sgd("return {k: p - self.lr * grads[k] for k, p in params.items()}"),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_copy_moved",
@@ -120,7 +120,7 @@ SGD = [
         "The step is taken in place, on a copy.",
         "How many arrays are there for one key while update runs?",
         sgd(each("p = params[k].copy()", "p -= self.lr * grads[k]")),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_from_the_start",
@@ -142,7 +142,7 @@ SGD = [
         "The loop ends after its first key.",
         "Which parameters move when there are four?",
         sgd(each(DOWNHILL, "return params")),
-        diagnoses=("from_then_on",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_weights_only",
@@ -151,7 +151,7 @@ SGD = [
         "Only keys that begin with W are updated.",
         "What becomes of b1?",
         sgd(each("if k.startswith('W'):", f"    {DOWNHILL}")),
-        diagnoses=("from_then_on", "zero_value"),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_sign_of_gradient",
@@ -275,7 +275,7 @@ SGD = [
         "The gradients are moved by the parameters.",
         "Which of the two dicts does the net read?",
         sgd(each("grads[k] -= self.lr * params[k]")),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "sgd_weight_decay",
@@ -518,7 +518,7 @@ MOMENTUM = [
         "The line that moves stands below the loop, where k is the last key.",
         "How often is your last line executed?",
         momentum(VELOCITY, after=MOVE),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "momentum_stops_without_gradient",
@@ -733,7 +733,7 @@ NESTEROV = [
         "nesterov_old_left_out",
         "nesterov",
         "the old velocity left out",
-        "Only the first of the two terms is there.",
+        "The step is 1 plus the momentum, times the new velocity, where the old one is subtracted.",
         "How long do your steps get under a constant gradient, 10 or 19 times lr g?",
         nesterov(VELOCITY, "params[k] += (1 + self.momentum) * self.v[k]"),
     ),
@@ -1757,7 +1757,7 @@ ADAMS = [
         "The line that moves stands below the loop, and moves the last parameter alone.",
         "How often is your last line executed?",
         adam((f"{DEEP}{ADAM_STEP}", f"        {ADAM_STEP}")),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "adam_only_at_first",
@@ -2107,7 +2107,7 @@ TRAINING = [
                 "    for i in range(len(batches)):\n        x, t = batches[i]\n",
             )
         ),
-        diagnoses=("error_not_an_array",),
+        diagnoses=("error_no_length",),
     ),
     Mistake(
         "train_two_passes",
@@ -2480,7 +2480,7 @@ STEPS = [
             "found = next((k for k, loss in enumerate(losses) if loss < threshold), None)\n"
             "return found or None"
         ),
-        diagnoses=("nothing",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "steps_first_above",
@@ -2503,7 +2503,6 @@ STEPS = [
             "        return k\n"
             "    return None"
         ),
-        diagnoses=("nothing",),
     ),
     Mistake(
         "steps_of_change",
@@ -2538,7 +2537,7 @@ STEPS = [
         "The search ends one place early.",
         "What if only the last loss is small?",
         search(("enumerate(losses)", "enumerate(losses[:-1])")),
-        diagnoses=("nothing",),
+        diagnoses=("only_on",),
     ),
     Mistake(
         "steps_threshold_fixed",
@@ -2547,7 +2546,7 @@ STEPS = [
         "The argument threshold is never used.",
         "What does a threshold of 1e-4 change?",
         search(("loss < threshold", "loss < 1e-6")),
-        diagnoses=("nothing",),
+        diagnoses=("zero_value",),
     ),
     Mistake(
         "steps_relative",
@@ -2581,7 +2580,6 @@ STEPS = [
         "The mean of all losses up to a step is compared.",
         "How long do the large losses of the start count?",
         search(("loss < threshold", "np.mean(losses[: k + 1]) < threshold")),
-        diagnoses=("nothing",),
     ),
     Mistake(
         "steps_rounded",
@@ -3350,7 +3348,7 @@ DIGITS = [
         "The generator is made without the seed, and no run can be repeated.",
         "What is the argument seed for?",
         digits(("default_rng(seed)", "default_rng()")),
-        diagnoses=("reads_too_few",),
+        diagnoses=("seed_unused",),
     ),
     Mistake(
         "digits_half_the_units",
@@ -3568,7 +3566,7 @@ BUG = [
         "The step stands behind the loop, and moves one parameter.",
         "Which k does your last line use?",
         repaired((f"{DEEP}{ADAM_STEP}", f"        {ADAM_STEP}")),
-        diagnoses=("zero_value",),
+        diagnoses=("unmoved",),
     ),
     Mistake(
         "bug5_eps_dropped",

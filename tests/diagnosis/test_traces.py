@@ -54,7 +54,7 @@ def test_a_catalogued_mistake_is_named_however_it_is_written() -> None:
     """
     verdict = verdict_on("mul_layer", loops)
     assert causes(verdict) == {"dx": "mul_not_swapped", "dy": "mul_not_swapped"}
-    assert "These are the numbers of a known mistake." in verdict.to_text()
+    assert "A known mistake leaves the same numbers." in verdict.to_text()
 
 
 def test_it_is_named_on_fresh_cards_too() -> None:
