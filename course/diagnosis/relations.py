@@ -146,17 +146,22 @@ def _factor_of(e: Evidence) -> float | None:
 
 def factor_of_each_row(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """Each row, or each column, has a factor of its own."""
-    tables = [e for e in evidence if _is_table(e) and np.all(e.settled)]
-    if not tables:
+    tables = [e for e in evidence if _is_table(e)]
+    rest = [e for e in evidence if not _is_table(e)]
+    if not tables or any(np.any(~e.settled) for e in evidence):
         return
-    for which, axis in (("row", 1), ("column", 0)):
-        if everywhere(tables, partial(_rescaled, axis=axis)):
-            yield named("row_factor", which=which)
-        elif everywhere(tables, partial(_reshifted, axis=axis)):
-            yield named("row_shift", which=which)
+    for key, rebuilt in (("row_factor", _rescaled), ("row_shift", _reshifted)):
+        # What isn't a table is one row.
+        if not everywhere(rest, partial(rebuilt, axis=-1)):
+            continue
+        for which, axis in (("row", 1), ("column", 0)):
+            if everywhere(tables, partial(rebuilt, axis=axis)):
+                yield named(key, which=which)
 
 
-def _rescaled(e: Evidence, axis: int) -> np.ndarray:
+def _rescaled(e: Evidence, axis: int) -> np.ndarray | None:
+    if e.expected.ndim == 0 or e.expected.size == 0:
+        return None
     strongest = np.argmax(np.abs(e.expected), axis=axis, keepdims=True)
     factor = np.take_along_axis(e.yours, strongest, axis) / np.take_along_axis(
         e.expected, strongest, axis
@@ -164,7 +169,9 @@ def _rescaled(e: Evidence, axis: int) -> np.ndarray:
     return e.expected * factor
 
 
-def _reshifted(e: Evidence, axis: int) -> np.ndarray:
+def _reshifted(e: Evidence, axis: int) -> np.ndarray | None:
+    if e.expected.ndim == 0:
+        return None
     return e.expected + np.mean(e.yours - e.expected, axis=axis, keepdims=True)
 
 

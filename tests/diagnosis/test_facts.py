@@ -68,8 +68,13 @@ def test_each_fact_is_found_and_told(mine: Any, code: str, words: str) -> None:
 
 
 def test_rows_that_must_add_up_to_1_and_do_not_are_told() -> None:
-    code, why = told(SHARES + 0.1 * X**2 + 0.01, SHARES, values={})
-    assert (code, "row must add up to 1" in why) == ("wrong_sums", True)
+    wrong = [Evidence(s + 0.1 * X**2 + 0.01, s) for s in (SHARES, SHARES[::-1])]
+    found = diagnosis.diagnose(wrong)
+    assert (found.code, "row must add up to 1" in found.why) == ("wrong_sums", True)
+
+
+def test_one_table_whose_rows_add_up_is_a_coincidence() -> None:
+    assert diagnosis.diagnose([Evidence(SHARES + 0.1 * X**2, SHARES)]).code != "wrong_sums"
 
 
 @pytest.mark.parametrize(
