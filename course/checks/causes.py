@@ -80,11 +80,21 @@ def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
         later = _of_places(failing, asked)
         if later is not None and later.code == "from_then_on":
             return later
+    if failing[0].subject == "gradient" and all(o.place.startswith("[") for o in numeric):
+        layers = [[_evidence(o) for o in numeric if o.card is card] for card in _cards(numeric)]
+        shrinking = diagnosis.down_the_net(layers)
+        if shrinking is not None:
+            return shrinking
     found = diagnosis.diagnose(evidence, failing[0].subject)
     if found.code.startswith(("unknown", "zero")):
         # "All 0" is no news of a card or two, where the others come out right.
         return _of_places(failing, asked) or found
     return found
+
+
+def _cards(observations: Sequence[Observation]) -> list[Card]:
+    """The cards of these observations, each once."""
+    return list({id(o.card): o.card for o in observations}.values())
 
 
 def _is_numeric(*results: object) -> bool:

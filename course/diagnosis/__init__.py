@@ -8,6 +8,7 @@ are (`signatures`, of `relations` and `places`), by its shape (`shapes`), or by 
 from course.diagnosis.errors import diagnose_error
 from course.diagnosis.evidence import Evidence, Subject, named
 from course.diagnosis.places import diagnose_not_finite
+from course.diagnosis.relations import down_the_net
 from course.diagnosis.shapes import diagnose_shape
 from course.diagnosis.signatures import diagnose
 from course.diagnosis.traces import better, recognise
@@ -20,6 +21,7 @@ __all__ = [
     "diagnose_error",
     "diagnose_not_finite",
     "diagnose_shape",
+    "down_the_net",
     "named",
     "recognise",
 ]

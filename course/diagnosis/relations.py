@@ -175,6 +175,33 @@ def _reshifted(e: Evidence, axis: int) -> np.ndarray | None:
     return e.expected + np.mean(e.yours - e.expected, axis=axis, keepdims=True)
 
 
+def down_the_net(cards: Sequence[Sequence[Evidence]]) -> Diagnosis | None:
+    """Each layer further down is too small by one more factor, the size of something on the card.
+
+    `cards` has, for each card, the evidence of its wrong layers from the last to the first.
+    """
+    if not any(len(layers) > 1 for layers in cards):
+        return None
+    for size in cards[0][0].sizes:
+        counts = {layers[0].sizes.get(size, 1) for layers in cards}
+        if 1 not in counts and all(_shrinks(layers, size) for layers in cards):
+            told = " or ".join(map(str, sorted(counts)))
+            return named("over_each", size=size, count=told)
+    return None
+
+
+def _shrinks(layers: Sequence[Evidence], size: str) -> bool:
+    """Whether layers are too small by growing powers of a size; some may be all 0 and missing."""
+    powers = []
+    for e in layers:
+        factor = _factor_of(e)
+        if factor is None or factor <= 0:
+            return False
+        powers.append(-np.log(factor) / np.log(e.sizes[size]))
+    whole = np.allclose(powers, np.round(powers), atol=1e-5)
+    return whole and powers[0] > 0.5 and bool(np.all(np.diff(powers) > 0.5))
+
+
 def off_by_a_quantity(evidence: Sequence[Evidence]) -> Iterator[Diagnosis]:
     """What is too much, or missing, is known by name."""
     if not several(evidence, ENOUGH):

@@ -165,3 +165,12 @@ def test_a_step_that_is_not_made_or_made_uphill_is_wrong(findings, step):
     states = {part: finding.state for part, finding in found.items()}
     assert states == {"gradients": "right", "step": "wrong", "worst difference": "right"}
     assert found["step"].text.startswith("stepped weights, layer 5: wrong in")
+
+
+@pytest.mark.usefixtures("nothing_known")
+def test_an_average_at_every_layer_is_told_from_one_at_the_loss(findings):
+    divided = "        df = df / y.shape[1]\n        dweights"
+    every = BACKWARD.replace("        dweights", divided)
+    assert findings("backward_pass", every)["weights"].diagnosis.code == "over_each"
+    once = BACKWARD.replace("2 * (all_f[K] - y)", "2 * (all_f[K] - y) / y.shape[1]")
+    assert findings("backward_pass", once)["weights"].diagnosis.code == "over_size"

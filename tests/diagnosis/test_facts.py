@@ -77,6 +77,20 @@ def test_one_table_whose_rows_add_up_is_a_coincidence() -> None:
     assert diagnosis.diagnose([Evidence(SHARES + 0.1 * X**2, SHARES)]).code != "wrong_sums"
 
 
+def test_a_net_that_averages_at_every_layer_is_told_so() -> None:
+    sizes = {"rows of x": 7, "columns of x": 3}
+    layers = [Evidence(RIGHT / 7.0**depth, RIGHT, sizes=sizes) for depth in (1, 2, 3)]
+    found = diagnosis.down_the_net([layers])
+    assert found is not None
+    assert (found.code, "one more factor of 7, which is the number of rows of x" in found.why) == (
+        "over_each",
+        True,
+    )
+    once = [Evidence(RIGHT / 7.0, RIGHT, sizes=sizes) for _ in range(3)]
+    assert diagnosis.down_the_net([once]) is None
+    assert diagnosis.down_the_net([layers[:1]]) is None
+
+
 @pytest.mark.parametrize(
     ("mine", "right", "code"),
     [
