@@ -53,11 +53,14 @@ def judge(
     cards: Sequence[Card] | None = None,
     untouched: bool = False,
     explain: bool = True,
+    explaining: Session | None = None,
 ) -> Verdict:
     """Put the cards (default: the public ones) to the student's objects.
 
     `untouched` says that the answer is still the code that was handed out: then nothing is asked.
-    Without `explain` no causes are looked for: that is for whom the points are enough.
+    Without `explain` no causes are looked for: that is for whom the points are enough. The session
+    `explaining` (default: the same) is asked about the public cards, for the cause alone, when the
+    points are settled.
     """
     kind = kind_of(exercise)
     parts = kind.parts()
@@ -68,8 +71,11 @@ def judge(
     observed = kind.ask(session, exercise.cards if cards is None else cards)
     findings = [_finding(part, observed.of(leaves), share) for part, leaves in parts.items()]
     if explain and any(finding.state == "wrong" for finding in findings):
-        # What known mistakes leave is known for the public cards: those are put to it as well.
-        public = observed if cards is None else kind.ask(session, exercise.cards)
+        # What known mistakes leave is known for the public cards: those are put to it as well,
+        # unless nothing came out that could be compared.
+        public = observed if cards is None else Observed.empty()
+        if cards is not None and any(o.comparison.yours is not None for o in observed.wrong()):
+            public = kind.ask(explaining or session, exercise.cards)
         causes = causes_of(exercise, kind, observed, public)
         findings = [replace(f, diagnosis=causes.get(f.part)) for f in findings]
     return _verdict(exercise, findings, _state(findings, observed), observed)

@@ -105,6 +105,9 @@ class Observed:
         if told not in self.changed:
             self.changed.append(told)
 
+    def wrong(self) -> list[Observation]:
+        return [o for o in self.observations if not o.comparison.ok]
+
     def of(self, leaves: Iterable[str]) -> list[Observation]:
         wanted = set(leaves)
         return [o for o in self.observations if o.leaf in wanted]

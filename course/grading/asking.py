@@ -27,7 +27,7 @@ from course.grading.intake import clean
 from course.grading.material import Material
 from course.grading.plan import Plan, Released, Step, with_solved
 from course.grading.session import BoxSession
-from course.session import Handle, Reply, Session, Value
+from course.session import Handle, Raised, Reply, Session, Value
 from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
@@ -144,7 +144,9 @@ class Asking:
                 try:
                     if step.check in wanted:
                         if at not in trace.verdicts and not _settled(step.check, plan, trace):
-                            trace.verdicts[at] = self._ask(step, at, plan, session)
+                            trace.verdicts[at], lost = self._ask(step, at, plan, session)
+                            if lost:
+                                return not _waiting(plan, trace, wanted)
                     elif step.runs and at not in trace.left_out:
                         result = session.run(step.source, f"<cell {at + 1}>")
                         trace.keep(at, result)
@@ -158,29 +160,34 @@ class Asking:
                     return not _waiting(plan, trace, wanted)
         return True
 
-    def _ask(self, step: Step, at: int, plan: Plan, session: Session) -> Verdict:
+    def _ask(self, step: Step, at: int, plan: Plan, session: Session) -> tuple[Verdict, bool]:
+        """The verdict, and whether the box was lost afterwards, while its cause was looked for."""
+        renamed = Renamed(session, step.called)
+        explaining = Unharmed(renamed)
         exercise = self.material.exercises[step.check]
         if exercise.id not in self._cards:
             self._cards[exercise.id] = _cards(self.material.draws[exercise.id], self._seed)
         try:
             verdict = judge(
                 exercise,
-                Renamed(session, step.called),
+                renamed,
                 self._cards[exercise.id],
                 untouched=_untouched(exercise, step, at, plan, self.material.released),
+                explaining=explaining,
             )
         except (BoxLost, NoBox):
             raise
         except Exception as error:  # a fault of the check must cost neither the class nor a word
             what = f"{type(error).__name__}: {error}"
             self.flags.append(f"The check of {exercise.id} itself failed ({what}); look at it.")
-            return refused(exercise, "the check itself failed; your instructor has been told")
+            told = "the check itself failed; your instructor has been told"
+            return refused(exercise, told), explaining.lost
         if not (np.isfinite(verdict.points) and 0 <= verdict.points <= verdict.out_of):
             self.flags.append(
                 f"The check of {exercise.id} gave {verdict.points} points; look at it."
             )
-            return refused(exercise, "the check itself failed; your instructor has been told")
-        return verdict
+            verdict = refused(exercise, "the check itself failed; your instructor has been told")
+        return verdict, explaining.lost
 
     def _with_solved_needs(
         self, name: str, verdict: Verdict, found: Mapping[str, Verdict]
@@ -269,6 +276,37 @@ class Renamed:
 
     def build(self, given: Given) -> Reply:
         return self._session.build(given)
+
+
+class Unharmed:
+    """A session whose loss costs nothing: from then on every request is answered with an error.
+
+    The points are settled when it is used; a cause that can't be found is no reason to take them.
+    """
+
+    def __init__(self, session: Session):
+        self._session = session
+        self.lost = False
+
+    def make(self, name: str, *arguments: Value) -> Reply:
+        return self._try(lambda: self._session.make(name, *arguments))
+
+    def call(self, target: str | Handle, method: str | None, *arguments: Value) -> Reply:
+        return self._try(lambda: self._session.call(target, method, *arguments))
+
+    def get(self, target: Handle, attribute: str) -> Reply:
+        return self._try(lambda: self._session.get(target, attribute))
+
+    def build(self, given: Given) -> Reply:
+        return self._try(lambda: self._session.build(given))
+
+    def _try(self, request: Callable[[], Reply]) -> Reply:
+        if not self.lost:
+            try:
+                return request()
+            except BoxLost:
+                self.lost = True
+        return Reply(error=Raised("BoxLost", "the process ended"))
 
 
 def _cleaned(verdict: Verdict) -> Verdict:

@@ -13,6 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from course import cards
 from course.grading import asking, grader
 from course.grading.box import BoxLost, Limits, NoBox
 from course.grading.frames import CellResult
@@ -105,6 +106,20 @@ def test_a_notebook_that_only_kills_ends_and_earns_nothing(released: Any, graded
     result = graded(released)
     assert result.points == 0
     assert "used up" in result.verdicts[0].findings[0].text
+
+
+def test_a_box_lost_while_a_cause_is_looked_for_costs_no_points(solved: Any, graded: Any) -> None:
+    exercise = cards.find_exercise("mul_layer")
+    assert exercise is not None
+    public = next(c.inputs["x"] for c in exercise.cards if np.ndim(c.inputs["x"]))
+    deadly = f"if np.ravel(x)[0] == {float(np.ravel(public)[0])!r}: {KILL}"
+    kept = "self.x, self.y = x, y"
+    source = solved["answer_MulLayer"]["source"].replace(kept, f"{deadly}\n        {kept}")
+    wrong = "import numpy as np\n" + source.replace("dout * self.x", "dout * 3 * self.x")
+    solved.write("answer_MulLayer", wrong)
+    found = verdicts(graded(solved))
+    assert [f.state for f in found["mul_layer"].findings[:3]] == ["right", "right", "wrong"]
+    assert found["add_layer"].passed
 
 
 def test_an_exercise_is_tried_again_with_what_it_needs_solved(solved: Any, graded: Any) -> None:
