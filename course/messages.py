@@ -456,7 +456,7 @@ SENTENCES: dict[str, str] = {
     "error_ambiguous.why": "One if, or one comparison, is asked about a whole array.",
     "error_ambiguous.look": "Which question is asked of every entry, and what holds its answers?",
     "error_matmul.brief": "shapes that don't meet",
-    "error_matmul.why": "In a matrix product the columns of the left side meet the rows of the right, and these differ: by a transpose, by the order of the sides, because * was meant, or because one of them isn't the array you think.",
+    "error_matmul.why": "In a matrix product the columns of the left side meet the rows of the right, and these differ. A transpose is missing or one too many, the sides are exchanged, * was meant, or one of them isn't the array you think.",
     "error_matmul.look": "Which two shapes meet here, and which shape must come out?",
     "error_in_place_shape.brief": "another shape written in place",
     "error_in_place_shape.why": "A result of another shape is written into an array that is there already.",
