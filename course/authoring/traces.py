@@ -28,9 +28,8 @@ SECONDS_A_SLIP = 2
 """A slip may make a loop endless."""
 TRAINING = {"Trained", "Network"}
 """Kinds that train nets: they get no slips, only catalogued mistakes."""
-
-
 MAY_DIFFER = 0.05
+"""The share of traces that may differ from machine to machine."""
 
 
 class Endless(BaseException):
@@ -140,7 +139,7 @@ def text(known: Iterable[Known]) -> str:
 
 
 def fresh(path: Path, known: Iterable[Known]) -> bool:
-    """Whether a file holds these wrong answers, and what they leave.
+    """Whether a file holds these wrong answers, their very sentences, and what they leave.
 
     A trace may hang on the last digit of a number, and that on the machine: one in twenty may
     differ.
@@ -149,13 +148,20 @@ def fresh(path: Path, known: Iterable[Known]) -> bool:
         return False
     entries = json.loads(path.read_text(encoding="utf-8"))
     held, made = ({_told(each): each for each in both} for both in (map(from_json, entries), known))
+    before, now = ({each.code: _words(each) for each in both.values()} for both in (held, made))
+    if any(words != before.get(code, words) for code, words in now.items()):
+        return False
     alike = sum(told in held and _left_alike(held[told], each) for told, each in made.items())
     return alike >= (1 - MAY_DIFFER) * max(len(held), len(made))
 
 
+def _words(each: Known) -> tuple[str, ...]:
+    return (each.name, each.cause, each.question)
+
+
 def _told(each: Known) -> tuple[Any, ...]:
     values = tuple(sorted(each.values.items()))
-    return (each.code, each.name, each.cause, each.question, values, *sorted(each.traces))
+    return (each.code, *_words(each), values, *sorted(each.traces))
 
 
 def _left_alike(one: Known, other: Known) -> bool:

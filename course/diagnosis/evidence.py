@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -54,7 +54,8 @@ class Evidence:
     def quantities(self) -> dict[str, np.ndarray]:
         """Everything numeric on the card, by the name a learner knows it by."""
         named: dict[str, np.ndarray] = {}
-        douts = {"dout" if len(self.upstream) == 1 else f"dout{k}": d for k, d in self._douts()}
+        single = len(self.upstream) == 1
+        douts = {"dout" if single else f"dout{k}": d for k, d in enumerate(self.upstream, 1)}
         forward = {"the output" if k == "forward" else k: v for k, v in self.values.items()}
         for name, value in {**self.inputs, **douts, **forward, **self.others}.items():
             if isinstance(value, list):
@@ -78,9 +79,6 @@ class Evidence:
             for name, value in self.quantities.items()
             if _fits_into(value.shape, self.yours.shape)
         }
-
-    def _douts(self) -> Iterator[tuple[int, Any]]:
-        yield from enumerate(self.upstream, 1)
 
 
 def named(key: str, **values: object) -> Diagnosis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
@@ -218,6 +219,7 @@ def test_a_file_of_traces_is_stale_when_a_sentence_or_many_numbers_differ(tmp_pa
     assert making.fresh(file, [*known[:-1], one("40", dx=[99.0])])
     assert not making.fresh(file, [*known[:-5], *(one(str(n), dx=[99.0]) for n in range(36, 41))])
     assert not making.fresh(file, known[:20])
+    assert not making.fresh(file, [*known[:-1], replace(known[-1], cause="Another sentence.")])
 
 
 def test_an_endless_slip_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
