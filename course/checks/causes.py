@@ -63,6 +63,8 @@ def _fact(observations: Sequence[Observation]) -> Diagnosis | None:
         return diagnosis.named(first.cause) if said is None and first.cause else said
     if first.cause or first.kind == "type":
         return diagnosis.named(first.cause or "wrong_kind")
+    if first.by_chance:
+        return None
     asked = [o for o in observations if o.leaf == failing[0].leaf]
     alike = [o for o in failing if o.leaf == failing[0].leaf and o.comparison.kind == first.kind]
     numeric = [o for o in alike if _is_numeric(o.comparison.yours, o.comparison.expected)]

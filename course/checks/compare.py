@@ -34,7 +34,8 @@ class Comparison:
 
     A gradient's entries that leave a choice are nan in `expected`: they tell nothing of a cause.
     `error` is what the answer raised. `cause` is the key of a diagnosis that needs no numbers. A
-    gradient is unsettled where forward must be mended first.
+    gradient is unsettled where forward must be mended first. What may be right `by_chance` shows
+    nothing by where it is right.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Comparison:
     narrow: bool = False
     error: Raised | None = None
     cause: str = ""
+    by_chance: bool = False
 
     @property
     def ok(self) -> bool:

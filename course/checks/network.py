@@ -62,7 +62,7 @@ class Network:
             return
         if "first loss" in card.expected:
             reply = session.call(made, "loss", card.inputs["x"], card.inputs["t"])
-            self._note(observed, card, "first loss", reply, "loss")
+            self._put(observed, card, "first loss", self._compared(card, "first loss", reply))
         else:
             params = session.get(made, "params")
             for name, size in card.expected.items():
@@ -82,10 +82,16 @@ class Network:
         if made is None or not self._assigned(session, made, card, leaves, observed):
             return
         x, t = card.inputs["x"], card.inputs["t"]
-        for leaf in ("loss", "accuracy"):
-            reply = observed.heard(session.call(made, leaf, x, t))
-            remark_on(observed, reply, ("x", "t"), leaf)
-            self._note(observed, card, leaf, reply, leaf)
+        reply = observed.heard(session.call(made, "loss", x, t))
+        remark_on(observed, reply, ("x", "t"), "loss")
+        loss = self._compared(card, "loss", reply)
+        self._put(observed, card, "loss", loss)
+        reply = observed.heard(session.call(made, "accuracy", x, t))
+        remark_on(observed, reply, ("x", "t"), "accuracy")
+        # Shares of few samples are alike by chance: no cause is read from their values, and where
+        # the scores themselves are wrong, none from where they are right.
+        accuracy = replace(self._compared(card, "accuracy", reply), yours=None)
+        self._put(observed, card, "accuracy", replace(accuracy, by_chance=not loss.ok))
         if self.parameters[0] not in card.expected:
             return
         # What gradient asks for must be its own forward, not one that came before.
@@ -134,15 +140,10 @@ class Network:
             self._put(observed, card, leaf, refusal)
         return False
 
-    def _note(self, observed: Observed, card: Card, leaf: str, reply: Any, method: str) -> None:
+    def _compared(self, card: Card, leaf: str, reply: Any) -> Comparison:
         if reply.error is not None:
-            comparison = failed(reply.error, self.name, method)
-        else:
-            comparison = compare(reply.value, card.expected[leaf], between=card.between.get(leaf))
-        if leaf == "accuracy":
-            # Shares of few samples are alike by chance: no cause is read from them.
-            comparison = replace(comparison, yours=None)
-        self._put(observed, card, leaf, comparison)
+            return failed(reply.error, self.name, "accuracy" if leaf == "accuracy" else "loss")
+        return compare(reply.value, card.expected[leaf], between=card.between.get(leaf))
 
     def _note_slope(self, observed: Observed, card: Card, name: str, reply: Any) -> None:
         if reply.error is not None:

@@ -71,6 +71,16 @@ def test_an_honest_net_is_right_without_a_warning(verdict, changed):
     assert said.state == "right", said.to_text()
 
 
+def test_where_scores_are_wrong_an_accuracy_that_is_right_explains_nothing(findings):
+    """Wrong scores may rank the samples of some cards rightly, and in another run of others."""
+    scores = (
+        's = self.h @ p["W2"] + p["b2"]; return 2 * s if len(x) != 7 else np.roll(s, 1, axis=1)'
+    )
+    found = findings("two_layer_net", net(predict=scores))
+    assert {found[name].state for name in ("loss", "accuracy")} == {"wrong"}
+    assert found["accuracy"].diagnosis is None
+
+
 def test_the_size_of_the_first_weights_is_looked_at(findings):
     ignores = net().replace("weight_init_std * rng", "0.01 * rng")
     found = findings("two_layer_net", ignores)
