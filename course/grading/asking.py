@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -65,6 +65,7 @@ class Trace:
     left_out: dict[int, str] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     boxes: int = 0
+    killed: set[int] = field(default_factory=set)
     figure_room: int = rebuilt.MAX_FIGURE_BYTES_IN_ALL
 
     def keep(self, at: int, result: CellResult) -> None:
@@ -88,14 +89,24 @@ class Asking:
         self._seed = seed
         self._cards: dict[str, tuple[Card, ...]] = {}
 
-    def verdicts(self) -> dict[str, Verdict]:
-        """The verdict on every exercise, in reading order."""
-        self._carry_out(self.plan, self.trace, set(self.material.exercises))
-        found = {name: self._best(name) for name in self.material.exercises}
-        for name, verdict in list(found.items()):
-            if not verdict.passed:
-                found[name] = self._with_solved_needs(name, verdict, found)
+    def verdicts(
+        self, only: Collection[str] = (), before: Mapping[str, Verdict] | None = None
+    ) -> dict[str, Verdict]:
+        """The verdict on every exercise, in reading order; those that aren't in `only` (default:
+        all are) keep the one of `before`."""
+        before = before or {}
+        every = self.material.exercises
+        wanted = {name for name in every if not only or name in only or name not in before}
+        self._carry_out(self.plan, self.trace, wanted)
+        found = {name: self._best(name) if name in wanted else before[name] for name in every}
+        for name in every:
+            if name in wanted and not found[name].passed:
+                found[name] = self._with_solved_needs(name, found[name], found)
         return {name: _cleaned(verdict) for name, verdict in found.items()}
+
+    def limits(self) -> dict[str, float]:
+        """What this submission might use: of each box, and in all."""
+        return asdict(LIMITS) | {"seconds_for_the_submission": SECONDS_IN_ALL}
 
     def _best(self, name: str) -> Verdict:
         """The best verdict of all places at which the exercise was checked."""
@@ -151,7 +162,9 @@ class Asking:
                         result = session.run(step.source, f"<cell {at + 1}>")
                         trace.keep(at, result)
                 except BoxLost as lost:
-                    if step.check in wanted:
+                    if lost.kind == "killed" and at not in trace.killed:
+                        trace.killed.add(at)  # by the machine, perhaps: it counts the second time
+                    elif step.check in wanted:
                         exercise = self.material.exercises[step.check]
                         text = f"asking this answer ended the process: {lost}"
                         trace.verdicts[at] = refused(exercise, text)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,14 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
+from course.grading.bench import Job, grade_job
 from course.grading.box import NoBox, probe
-from course.grading.crew import Course, Task, grade_folder, tier_name
-from course.grading.intake import clean
+from course.grading.crew import read_submission, tier_name
+from course.grading.folder import Course
+from course.grading.grader import digest_of, refuse, seed_of
+from course.grading.intake import Refused, clean
 from course.grading.material import CannotGrade, Material
+from course.grading.records import Records
 from course.grading.result import Result
 
 
@@ -100,7 +105,7 @@ class GradingExporter(NotebookExporter):
 
     def _chapter(self, chapter: str) -> Material:
         if chapter not in self._material:
-            self._material[chapter] = self._course.material(chapter, self.tests or None)
+            self._material[chapter] = self._course.sources(chapter, self.tests or None).load()
         return self._material[chapter]
 
     def from_filename(  # type: ignore[override]
@@ -124,16 +129,25 @@ class GradingExporter(NotebookExporter):
     def _grade(self, path: Path, student: str, chapter: str) -> Result:
         course = self._course
         try:
-            task = Task(student, path.parent, self._chapter(chapter), course.secret(), self._tier)
-            result = grade_folder(task)
+            result = self._result(path.parent, student, self._chapter(chapter))
             if result.status == "error":
                 raise NbGraderException(result.reason)
+            kept = replace(result, autograded=str(course.autograded(student, chapter)), notebook={})
+            Records(course, chapter).keep(kept)
             with course.book() as book:
                 book.write(result, course.timestamp(path.parent))
-        except CannotGrade as error:
+        except (CannotGrade, OSError) as error:
             raise NbGraderException(str(error)) from error
         self._tell(result)
         return result
+
+    def _result(self, folder: Path, student: str, material: Material) -> Result:
+        try:
+            data, name, notes = read_submission(folder, material.chapter)
+        except Refused as refusal:
+            return refuse(str(refusal), student=student, material=material, tier=self._tier)
+        seed = seed_of(self._course.secret(), student, material.chapter, digest_of(data))
+        return grade_job(Job(student, name, data, seed, notes), material, self._tier)
 
     def _tell(self, result: Result) -> None:
         if result.status == "refused":

@@ -34,7 +34,7 @@ def material(request: pytest.FixtureRequest) -> Material:
 
 def graded(book: dict[str, Any], material: Material) -> Result:
     data = json.dumps(book).encode()
-    return grade(data, student="ann", material=material, secret=b"s" * 32)
+    return grade(data, student="ann", material=material, seed=b"s" * 32)
 
 
 def points(result: Result) -> dict[str, float]:

@@ -181,7 +181,7 @@ def test_neither_secret_nor_seed_is_in_what_a_student_sees(solved: Any, graded: 
     secret = b"0123456789abcdef" * 2
     result = graded(solved, secret=secret)
     seen = json.dumps(result.notebook) + json.dumps(result.to_json())
-    seed = grader._seed(secret, "ann", result.chapter, result.submission)
+    seed = grader.seed_of(secret, "ann", result.chapter, result.submission)
     for private in (secret, seed):
         assert private.hex() not in seen
         assert private.decode("latin-1") not in seen
