@@ -22,7 +22,7 @@ from course.grading.gradebook import Book, Busy
 from course.grading.grader import digest_of, refuse, seed_of
 from course.grading.intake import Refused, find_notebook, read_plain
 from course.grading.material import CannotGrade, Material
-from course.grading.records import Records, is_done, with_changes
+from course.grading.records import Records, is_done, is_of, with_changes
 from course.grading.result import Result
 
 __all__ = ["Course", "Grading", "Interrupted", "grade_class"]
@@ -150,14 +150,14 @@ class _Desk:
                 heard(self.keep(unread, folder), False)
                 continue
             record = self.records.of(student)
-            done = is_done(record, data, self.material)
-            if record is not None and done and not self.regrade and self._has_notebook(record):
+            if record is not None and not self.regrade and self._is_done(record, data):
                 heard(self._finish(record, folder), True)
                 continue
             seed = seed_of(self.secret, student, self.chapter, digest_of(data))
-            partly = record is not None and done and record.status == "graded"
-            only = self.only if partly else frozenset()
-            yield Job(student, name, data, seed, notes, only, record if only else None)
+            if record is not None and self.only and is_of(record, data, self.material):
+                yield Job(student, name, data, seed, notes, self.only, record)
+            else:
+                yield Job(student, name, data, seed, notes)
 
     def keep(self, result: Result, folder: Path) -> Result:
         """Write a result down, everywhere; an error leaves what was there before."""
@@ -180,9 +180,11 @@ class _Desk:
 
     def _finish(self, record: Result, folder: Path) -> Result:
         """Write what is missing of a grade that stands in its record."""
-        result = replace(record, changes=())
+        path = self.course.autograded(record.student, self.chapter)
+        result = replace(record, autograded=str(path))
         if not self._is_entered(result):
             return self._enter(result, folder, None)
+        result = replace(result, changes=())  # they were told when they were new
         page = self.course.page(result.student, self.chapter)
         if self.pages is not None and not _is_newer(page, self.records.path(result.student)):
             return self._give_feedback(result)
@@ -234,8 +236,9 @@ class _Desk:
             return replace(result, flags=(*result.flags, flag))
         return replace(result, feedback=str(path))
 
-    def _has_notebook(self, record: Result) -> bool:
-        return self.course.autograded(record.student, self.chapter).is_file()
+    def _is_done(self, record: Result, data: bytes) -> bool:
+        notebook = self.course.autograded(record.student, self.chapter)
+        return is_done(record, data, self.material) and notebook.is_file()
 
     def _is_entered(self, result: Result) -> bool:
         """Whether the gradebook holds these scores, as it was when grading began."""

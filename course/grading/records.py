@@ -43,12 +43,16 @@ class Records:
         return self._course.place("records", student, self._chapter) / f"{self._chapter}.json"
 
 
-def is_done(record: Result | None, data: bytes, material: Material) -> bool:
+def is_of(record: Result, data: bytes, material: Material) -> bool:
+    """Whether a record is of these very bytes, put on this release."""
+    release = versions(material)["release"]
+    return record.submission == digest_of(data) and record.versions.get("release") == release
+
+
+def is_done(record: Result, data: bytes, material: Material) -> bool:
     """Whether these very bytes were graded already, by this release and this grader."""
-    if record is None or record.status == "error" or record.submission != digest_of(data):
-        return False
-    now, then = versions(material), record.versions
-    return all(then.get(key) == now[key] for key in ("release", "grader"))
+    grader = versions(material)["grader"]
+    return is_of(record, data, material) and record.versions.get("grader") == grader
 
 
 def with_changes(result: Result, before: Result | None, manual: dict[str, float]) -> Result:
