@@ -6,6 +6,7 @@ is wrong, and the others go on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import time
@@ -46,8 +47,12 @@ OpenBox = Callable[[Limits], AbstractContextManager[Boxed]]
 
 @contextmanager
 def open_box(limits: Limits) -> Any:
-    """A box, and a session with it. Raises NoBox."""
-    with Box(limits) as box:
+    """A box, and a session with it. Raises NoBox where a second try fails as the first did."""
+    with contextlib.ExitStack() as stack:
+        try:
+            box = stack.enter_context(Box(limits))
+        except NoBox:
+            box = stack.enter_context(Box(limits))
         yield BoxSession(box)
 
 
