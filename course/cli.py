@@ -98,6 +98,10 @@ def grade(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Boxes at a time.")] = None,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages.")] = True,
+    trust_students: Annotated[
+        bool,
+        typer.Option("--trust-students", help="Run students' code without a wall around it."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
@@ -109,6 +113,7 @@ def grade(
         workers=workers,
         students=student,
         feedback=feedback,
+        trust_students=trust_students,
     )
     if as_json:
         import json
@@ -212,7 +217,10 @@ def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
     from course.grading.box import NoBox
     from course.grading.crew import Course, grade_class
     from course.grading.grader import CannotGrade
+    from course.grading.wall import TRUSTED
 
+    if options.get("trust_students"):
+        typer.echo(f"course: {TRUSTED}", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)

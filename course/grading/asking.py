@@ -21,7 +21,7 @@ from course.checks.judge import judge, refused
 from course.draws import Draw
 from course.givens import Given
 from course.grading import code, rebuilt
-from course.grading.box import Box, BoxLost, Limits, NoBox
+from course.grading.box import Box, BoxLost, Limits, NoBox, Tier
 from course.grading.frames import CellResult
 from course.grading.intake import clean
 from course.grading.material import Material
@@ -45,9 +45,9 @@ OpenBox = Callable[[Limits], AbstractContextManager[Boxed]]
 
 
 @contextmanager
-def open_box(limits: Limits) -> Any:
-    """A box, and a session with it. Raises NoBox."""
-    with Box(limits) as box:
+def open_box(tier: Tier, limits: Limits) -> Any:
+    """A box of the tier that was chosen, and a session with it. Raises NoBox."""
+    with Box(tier, limits) as box:
         yield BoxSession(box)
 
 
@@ -77,10 +77,18 @@ class Trace:
 class Asking:
     """One submission on its way through the boxes."""
 
-    def __init__(self, plan: Plan, material: Material, seed: bytes, box: OpenBox):
+    def __init__(
+        self,
+        plan: Plan,
+        material: Material,
+        seed: bytes,
+        box: OpenBox,
+        limits: Limits = LIMITS,
+    ):
         self.plan = plan
         self.material = material
         self.box = box
+        self.limits = limits
         self.trace = Trace()
         self.places: dict[str, int] = {}
         self.flags: list[str] = []
@@ -135,9 +143,9 @@ class Asking:
 
     def _one_box(self, plan: Plan, trace: Trace, wanted: set[str]) -> bool:
         """One pass through a fresh box; False if the box was lost with checks still to ask."""
-        seconds = max(1.0, min(LIMITS.seconds_in_all, self._deadline - time.monotonic()))
+        seconds = max(1.0, min(self.limits.seconds_in_all, self._deadline - time.monotonic()))
         whole = trace is self.trace and not trace.boxes
-        with self.box(replace(LIMITS, seconds_in_all=seconds)) as session:
+        with self.box(replace(self.limits, seconds_in_all=seconds)) as session:
             for at, step in enumerate(plan.steps):
                 if not whole and not _waiting(plan, trace, wanted):
                     break

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -22,13 +23,15 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from course import draws
-from course.grading.box import NoBox, Tier, probe
+from course.grading.asking import LIMITS, open_box
+from course.grading.box import Limits, NoBox, Tier
 from course.grading.feedback import Pages
 from course.grading.gradebook import Book, class_secret
 from course.grading.grader import grade, refuse
 from course.grading.intake import Refused, find_notebook, read_plain
 from course.grading.material import CannotGrade, Material, load_material
 from course.grading.result import Result
+from course.grading.wall import choose
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -41,7 +44,8 @@ class Task:
     folder: Path
     material: Material
     secret: bytes
-    tier: str = ""
+    tier: Tier
+    limits: Limits = LIMITS
 
 
 class Course:
@@ -143,24 +147,27 @@ def grade_class(
     students: Sequence[str] | None = None,
     feedback: bool = True,
     executor: Executor | None = None,
+    trust_students: bool = False,
 ) -> list[Result]:
     """Grade every submission of a chapter in a class's folder; the results by student.
 
     `on_result` is called with each result as it comes. `executor` is where submissions are graded,
     by default `workers` threads (one a core), as the work is done in the boxes' own processes.
+    With `trust_students` there is no wall around them.
     Raises CannotGrade or NoBox where nothing can be graded at all.
     """
     course = Course.at(course_dir)
     material = course.material(chapter, tests)
     found = course.submissions(chapter)
     wanted = _wanted(found, students, course, chapter)
-    tier = probe(course.root)
+    tier = choose(course.root, trust_students)
+    limits = LIMITS.shared(workers or os.cpu_count() or 1)
     secret = course.secret()
     pages = Pages(course.directory.db_url) if feedback else None
     results: dict[str, Result] = {}
     with course.book() as book:
         course.enter(material, book)
-        tasks = [Task(name, found[name], material, secret, tier_name(tier)) for name in wanted]
+        tasks = [Task(name, found[name], material, secret, tier, limits) for name in wanted]
         for task, result in _graded(tasks, workers, executor):
             with _only_this_one(results, result):
                 result = _keep(course, book, result, task)
@@ -170,11 +177,6 @@ def grade_class(
             if on_result is not None:
                 on_result(results[task.student])
     return [results[name] for name in wanted]
-
-
-def tier_name(tier: Tier) -> str:
-    """The kind of wall, in a few words, as it is written into every result."""
-    return f"{tier.name} {tier.version}"
 
 
 def grade_folder(task: Task) -> Result:
@@ -191,18 +193,20 @@ def grade_folder(task: Task) -> Result:
             secret=task.secret,
             name=str(Path(*path.parts[-3:])),
             notes=notes,
-            tier=task.tier,
+            tier=task.tier.name,
+            box=partial(open_box, task.tier),
+            limits=task.limits,
         )
     except Refused as refusal:
-        return refuse(str(refusal), student=task.student, material=material, tier=task.tier)
+        return refuse(str(refusal), student=task.student, material=material, tier=task.tier.name)
     except NoBox as error:
-        reason = f"No box could be had, so nothing was graded: {error}"
+        reason = f"Nothing was graded. {error}"
     except Exception as error:
         reason = (
             f"The grader failed on this submission ({type(error).__name__}: {error}); nothing was "
             f"written for it. Grade it again, and report this if it stays."
         )
-    return Result(task.student, material.chapter, "error", reason, tier=task.tier)
+    return Result(task.student, material.chapter, "error", reason, tier=task.tier.name)
 
 
 def write_notebook(result: Result, folder: Path) -> Path:

@@ -15,7 +15,8 @@ from typing import Any
 
 from course.checks.judge import refused
 from course.grading import code, rebuilt
-from course.grading.asking import Asking, OpenBox, open_box
+from course.grading.asking import LIMITS, Asking, OpenBox
+from course.grading.box import Limits
 from course.grading.intake import Refused, clean, read_cells
 from course.grading.material import CannotGrade, Material, load_material, versions
 from course.grading.plan import Plan, Released, make_plan
@@ -34,11 +35,12 @@ def grade(
     name: str = "",
     notes: Iterable[str] = (),
     tier: str = "",
-    box: OpenBox = open_box,
+    box: OpenBox,
+    limits: Limits = LIMITS,
 ) -> Result:
     """Grade the bytes of a submitted notebook; `name` is what messages call the file.
 
-    The same bytes, student, chapter and class secret give the same cards, whoever calls. Raises
+    `box` opens a box; `tier` is what results call its wall. The same bytes, student, chapter and class secret give the same cards, whoever calls. Raises
     NoBox where no box can be had.
     """
     began = time.monotonic()
@@ -50,7 +52,7 @@ def grade(
     plan = make_plan(submission, material.released)
     plan = replace(plan, notes=(*notes, *plan.notes))
     digest = hashlib.sha256(data).hexdigest()
-    run = Asking(plan, material, _seed(secret, student, material.chapter, digest), box)
+    run = Asking(plan, material, _seed(secret, student, material.chapter, digest), box, limits)
     verdicts = run.verdicts()
     result = Result(
         student=student,
