@@ -40,8 +40,8 @@ def grade(
 ) -> Result:
     """Grade the bytes of a submitted notebook; `name` is what messages call the file.
 
-    `box` opens a box; `tier` is what results call its wall. The same bytes, student, chapter and class secret give the same cards, whoever calls. Raises
-    NoBox where no box can be had.
+    `box` opens a box; `tier` is what results call its wall. The same bytes, student, chapter and
+    class secret give the same cards, whoever calls. Raises NoBox where no box can be had.
     """
     began = time.monotonic()
     name = name or f"{material.chapter}.ipynb"

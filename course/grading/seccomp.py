@@ -175,11 +175,7 @@ _MACHINES = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}
 """Column of the tables, and the kernel's name for the machine."""
 
 _DIE_WITH_PARENT, _NO_NEW_PRIVILEGES, _SECCOMP, _BY_FILTER = 1, 38, 22, 2  # words of prctl
-_SET_NAME, _GET_NAME, _NAME_MEMORY = (
-    15,
-    16,
-    0x5356_4D41,
-)  # what threads and malloc say of themselves
+_SET_NAME, _GET_NAME, _NAME_MEMORY = 15, 16, 0x5356_4D41  # what threads and malloc ask of prctl
 _TMPFILE, _TRUNCATE = 0x40_0000, 0o1000  # words of open
 _ONE_PROCESS, _ONE_IO_PROCESS = 0, 1  # words of setpriority and ioprio_set
 _NEGATIVE = 0x8000_0000  # a clock that counts the time of another process

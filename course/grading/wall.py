@@ -120,11 +120,13 @@ def _hidden(folder: Path) -> list[str]:
     return [str(path) for path in landmarks if interior.shows(path) == "no"]
 
 
-# PWD is set by bubblewrap, LC_CTYPE by Python, TMPDIR by some tiers; the list ends with an empty name.
+# PWD is set by bubblewrap, LC_CTYPE by Python, TMPDIR by some tiers; a list of names ends with "".
 _ENVIRONMENT = {*interior.environment(""), "PWD", "LC_CTYPE", "TMPDIR", ""}
 
 _LOOK_AROUND = """
-import ctypes, os, signal, socket
+import os, socket
+
+FIXED = ["/", "/box", "/usr/lib", "/dev", "/dev/shm"]
 
 def look_around(paths, grader):
     names = []
@@ -141,7 +143,7 @@ def look_around(paths, grader):
         "environment": [*os.environ, *names],
         "names": [path for path in paths if os.path.lexists(path)],
         "files read": [path for path in paths if can_read(path)],
-        "files written": [path for path in ("/", "/box", "/usr/lib", "/dev", *paths) if can_write(path)],
+        "files written": [path for path in [*FIXED, *paths] if can_write(path)],
         "processes": [n for n in listed("/proc") if n.isdigit() and int(n) != os.getpid()],
         "signals": [n for n in (parent, grader, -1, 0) if works(lambda: os.kill(n, 0))],
         "network": works(socket.socket),

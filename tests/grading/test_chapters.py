@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from course.grading.asking import open_box
 from course.grading.grader import Material, Result, grade, load_material
+from course.grading.wall import choose
 
 pytestmark = pytest.mark.wall
 ROOT = Path(__file__).resolve().parents[2]
