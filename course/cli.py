@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from course.grading.crew import Grading
     from course.grading.grader import Result
 
+if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
+    Trust = Annotated[
+        bool,
+        typer.Option("--trust-students", help="Run students' code without a wall around it."),
+    ]
+
 EXTRAS = {"build": "author"} | dict.fromkeys(("grade", "replay", "demo", "audit"), "grade")
 GRADING = ("nbgrader", "nbformat", "nbconvert", "IPython", "pebble")
 
@@ -109,6 +115,7 @@ def grade(
         int | None, typer.Option(min=1, help="Submissions at a time (default: one a core).")
     ] = None,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages.")] = True,
+    trust_students: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
@@ -124,6 +131,7 @@ def grade(
         feedback=feedback,
         regrade=regrade,
         only=only or (),
+        trust_students=trust_students,
     )
     if as_json:
         import json
@@ -156,15 +164,19 @@ def replay(
     tests: Annotated[
         Path | None, typer.Option(help="The folder grader_tests, where it isn't found upwards.")
     ] = None,
+    trust_students: Trust = False,
 ) -> None:
     """Grade a notebook again with the cards of its grade, write nothing, and compare."""
     _need("grade", *GRADING)
     from course.grading.box import NoBox
     from course.grading.material import CannotGrade
     from course.grading.replay import replay as replay_grade
+    from course.grading.wall import TRUSTED
 
+    if trust_students:
+        typer.echo(f"course: {TRUSTED}", err=True)
     try:
-        outcome = replay_grade(course_dir, student, chapter, tests)
+        outcome = replay_grade(course_dir, student, chapter, tests, trust_students)
     except (CannotGrade, NoBox) as refusal:
         raise fail(refusal) from None
     typer.echo(outcome.to_text())
@@ -265,7 +277,10 @@ def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
     from course.grading.crew import Interrupted, grade_class
     from course.grading.folder import Course
     from course.grading.material import CannotGrade
+    from course.grading.wall import TRUSTED
 
+    if options.get("trust_students"):
+        typer.echo(f"course: {TRUSTED}", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)

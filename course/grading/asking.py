@@ -12,7 +12,7 @@ import hmac
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,7 +22,7 @@ from course.checks.judge import judge, refused
 from course.draws import Draw
 from course.givens import Given
 from course.grading import code, rebuilt
-from course.grading.box import Box, BoxLost, Limits, NoBox
+from course.grading.box import Box, BoxLost, Limits, NoBox, Tier
 from course.grading.frames import CellResult
 from course.grading.intake import clean
 from course.grading.material import Material
@@ -46,13 +46,14 @@ OpenBox = Callable[[Limits], AbstractContextManager[Boxed]]
 
 
 @contextmanager
-def open_box(limits: Limits) -> Any:
-    """A box, and a session with it. Raises NoBox where a second try fails as the first did."""
+def open_box(tier: Tier, limits: Limits) -> Any:
+    """A box of the tier that was chosen, and a session with it. Raises NoBox where a second try
+    fails as the first did."""
     with contextlib.ExitStack() as stack:
         try:
-            box = stack.enter_context(Box(limits))
+            box = stack.enter_context(Box(tier, limits))
         except NoBox:
-            box = stack.enter_context(Box(limits))
+            box = stack.enter_context(Box(tier, limits))
         yield BoxSession(box)
 
 
@@ -83,10 +84,18 @@ class Trace:
 class Asking:
     """One submission on its way through the boxes."""
 
-    def __init__(self, plan: Plan, material: Material, seed: bytes, box: OpenBox):
+    def __init__(
+        self,
+        plan: Plan,
+        material: Material,
+        seed: bytes,
+        box: OpenBox,
+        limits: Limits = LIMITS,
+    ):
         self.plan = plan
         self.material = material
         self.box = box
+        self.limits = limits
         self.trace = Trace()
         self.places: dict[str, int] = {}
         self.flags: list[str] = []
@@ -108,10 +117,6 @@ class Asking:
             if name in wanted and not found[name].passed:
                 found[name] = self._with_solved_needs(name, found[name], found)
         return {name: _cleaned(verdict) for name, verdict in found.items()}
-
-    def limits(self) -> dict[str, float]:
-        """What this submission might use: of each box, and in all."""
-        return asdict(LIMITS) | {"seconds_for_the_submission": SECONDS_IN_ALL}
 
     def _best(self, name: str) -> Verdict:
         """The best verdict of all places at which the exercise was checked."""
@@ -151,9 +156,9 @@ class Asking:
 
     def _one_box(self, plan: Plan, trace: Trace, wanted: set[str]) -> bool:
         """One pass through a fresh box; False if the box was lost with checks still to ask."""
-        seconds = max(1.0, min(LIMITS.seconds_in_all, self._deadline - time.monotonic()))
+        seconds = max(1.0, min(self.limits.seconds_in_all, self._deadline - time.monotonic()))
         whole = trace is self.trace and not trace.boxes
-        with self.box(replace(LIMITS, seconds_in_all=seconds)) as session:
+        with self.box(replace(self.limits, seconds_in_all=seconds)) as session:
             for at, step in enumerate(plan.steps):
                 if not whole and not _waiting(plan, trace, wanted):
                     break

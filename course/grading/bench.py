@@ -13,10 +13,12 @@ import sys
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pebble import ProcessExpired, ProcessPool
 
-from course.grading.box import NoBox
+from course.grading.asking import LIMITS, open_box
+from course.grading.box import Limits, NoBox, Tier
 from course.grading.grader import grade
 from course.grading.material import Material, Sources
 from course.grading.result import Result
@@ -44,37 +46,48 @@ class Job:
     before: Result | None = field(default=None, repr=False)
 
 
-def grade_job(job: Job, material: Material, tier: str) -> Result:
-    """Grade one submission; never raises for anything it may hold."""
-    try:
-        result = grade(
-            job.data,
-            student=job.student,
-            material=material,
-            seed=job.seed,
-            name=job.name,
-            notes=job.notes,
-            tier=tier,
-            only=job.only,
-            before={} if job.before is None else {v.exercise: v for v in job.before.verdicts},
-        )
-        if job.before is None or result.status != "graded":
-            return result
-        then = job.before.versions
-        others = {"grader_of_the_others": then.get("grader_of_the_others", then.get("grader", ""))}
-        return replace(result, versions={**result.versions, **others})
-    except NoBox as error:
-        reason = f"No box could be had, so nothing was graded: {error}"
-    except Exception as error:
-        reason = (
-            f"The grader failed on this submission ({type(error).__name__}: {error}); nothing was "
-            f"written for it. Grade it again, and report this if it stays."
-        )
-    return Result(job.student, material.chapter, "error", reason, tier=tier)
+@dataclass(frozen=True)
+class Bench:
+    """All that is the same for every submission: the chapter's material, the wall, the limits."""
+
+    material: Material
+    tier: Tier
+    limits: Limits = LIMITS
+
+    def grade(self, job: Job) -> Result:
+        """Grade one submission; never raises for anything it may hold."""
+        try:
+            result = grade(
+                job.data,
+                student=job.student,
+                material=self.material,
+                seed=job.seed,
+                name=job.name,
+                notes=job.notes,
+                tier=self.tier.name,
+                only=job.only,
+                before={} if job.before is None else {v.exercise: v for v in job.before.verdicts},
+                box=partial(open_box, self.tier),
+                limits=self.limits,
+            )
+            if job.before is None or result.status != "graded":
+                return result
+            then = job.before.versions
+            others = then.get("grader_of_the_others", then.get("grader", ""))
+            return replace(result, versions={**result.versions, "grader_of_the_others": others})
+        except NoBox as error:
+            reason = f"Nothing was graded. {error}"
+        except Exception as error:
+            reason = (
+                f"The grader failed on this submission ({type(error).__name__}: {error}); nothing "
+                f"was written for it. Grade it again, and report this if it stays."
+            )
+        chapter = self.material.chapter
+        return Result(job.student, chapter, "error", reason, tier=self.tier.name)
 
 
 def graded(
-    jobs: Iterable[Job], sources: Sources, tier: str, workers: int
+    jobs: Iterable[Job], sources: Sources, tier: Tier, workers: int
 ) -> Generator[tuple[Job, Result]]:
     """Each job with its result, as they come; jobs are asked for when a worker is about to be free.
 
@@ -83,7 +96,7 @@ def graded(
     pool = ProcessPool(
         workers,
         initializer=_set_up,
-        initargs=[sources, tier],
+        initargs=[sources, tier, LIMITS.shared(workers)],
         context=multiprocessing.get_context("spawn"),
     )
     try:
@@ -122,19 +135,18 @@ def _ended(
 # In a worker
 
 
-_material: Material | None = None
-_tier = ""
+_bench: Bench | None = None
 
 
-def _set_up(sources: Sources, tier: str) -> None:
+def _set_up(sources: Sources, tier: Tier, limits: Limits) -> None:
     """Load the material once for all submissions of this worker, which ends with its parent."""
-    global _material, _tier
+    global _bench
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to answer
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-    _material, _tier = sources.load(), tier
+    _bench = Bench(sources.load(), tier, limits)
 
 
 def _grade(job: Job) -> Result:
-    assert _material is not None
-    return grade_job(job, _material, _tier)
+    assert _bench is not None
+    return _bench.grade(job)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course.grading.bench import Job, graded
-from course.grading.box import Tier, probe
+from course.grading.box import Tier
 from course.grading.feedback import Pages
 from course.grading.folder import Course, write_notebook, write_whole
 from course.grading.gradebook import Book, Busy
@@ -24,6 +24,8 @@ from course.grading.intake import Refused, find_notebook, read_plain
 from course.grading.material import CannotGrade, Material
 from course.grading.records import Records, is_done, is_of, with_changes
 from course.grading.result import Result
+from course.grading.unwalled import Unwalled
+from course.grading.wall import choose
 
 __all__ = ["Course", "Grading", "Interrupted", "grade_class"]
 
@@ -61,12 +63,14 @@ def grade_class(
     feedback: bool = True,
     regrade: bool = False,
     only: Collection[str] = (),
+    trust_students: bool = False,
 ) -> Grading:
     """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
     a core).
 
     `on_result` is called with each result as it comes. `regrade` grades those again that are
-    graded; with `only`, just these exercises of them. Raises CannotGrade or NoBox where nothing can
+    graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
+    their code. Raises CannotGrade or NoBox where nothing can
     be graded at all, and Interrupted after a Ctrl-C.
     """
     course = Course.at(course_dir)
@@ -77,7 +81,7 @@ def grade_class(
     grading = Grading(_wanted(found, students, course, chapter))
     with course.alone(chapter), course.book() as book:
         course.enter(material, book)
-        tier = tier_name(probe(course.root))
+        tier = choose(course.root, trust_students)
         desk = _Desk(course, material, book, tier, feedback, regrade, frozenset(only))
 
         def heard(result: Result, as_before: bool = False) -> None:
@@ -102,11 +106,6 @@ def grade_class(
     return grading
 
 
-def tier_name(tier: Tier) -> str:
-    """The kind of wall, in a few words, as it is written into every result."""
-    return f"{tier.name} {tier.version}"
-
-
 def read_submission(folder: Path, chapter: str) -> tuple[bytes, str, tuple[str, ...]]:
     """The bytes of a submitted notebook, what messages call it, and notes. Raises Refused."""
     path, notes = find_notebook(folder, chapter)
@@ -121,7 +120,7 @@ class _Desk:
         course: Course,
         material: Material,
         book: Book,
-        tier: str,
+        tier: Tier,
         feedback: bool,
         regrade: bool,
         only: frozenset[str],
@@ -145,7 +144,7 @@ class _Desk:
                 data, name, notes = read_submission(folder, self.chapter)
             except Refused as refusal:
                 unread = refuse(
-                    str(refusal), student=student, material=self.material, tier=self.tier
+                    str(refusal), student=student, material=self.material, tier=self.tier.name
                 )
                 heard(self.keep(unread, folder), False)
                 continue
@@ -238,7 +237,8 @@ class _Desk:
 
     def _is_done(self, record: Result, data: bytes) -> bool:
         notebook = self.course.autograded(record.student, self.chapter)
-        return is_done(record, data, self.material) and notebook.is_file()
+        walled = record.tier == self.tier.name or record.tier != Unwalled().name
+        return is_done(record, data, self.material) and walled and notebook.is_file()
 
     def _is_entered(self, result: Result) -> bool:
         """Whether the gradebook holds these scores, as it was when grading began."""

@@ -15,7 +15,8 @@ from typing import Any
 
 from course.checks.judge import refused
 from course.grading import code, rebuilt
-from course.grading.asking import Asking, OpenBox, open_box
+from course.grading.asking import LIMITS, SECONDS_IN_ALL, Asking, OpenBox
+from course.grading.box import Limits
 from course.grading.intake import Refused, clean, read_cells
 from course.grading.material import CannotGrade, Material, load_material, versions
 from course.grading.plan import Plan, Released, make_plan
@@ -36,12 +37,14 @@ def grade(
     tier: str = "",
     only: Collection[str] = (),
     before: Mapping[str, Verdict] | None = None,
-    box: OpenBox = open_box,
+    box: OpenBox,
+    limits: Limits = LIMITS,
 ) -> Result:
     """Grade the bytes of a submitted notebook; `name` is what messages call the file.
 
-    The same bytes and seed give the same cards, whoever calls. Exercises that aren't in `only`
-    (default: all are) keep their verdict of `before`. Raises NoBox where no box can be had.
+    `box` opens a box; `tier` is what results call its wall. The same bytes and seed give the same
+    cards, whoever calls. Exercises that aren't in `only` (default: all are) keep their verdict of
+    `before`. Raises NoBox where no box can be had.
     """
     began = time.monotonic()
     name = name or f"{material.chapter}.ipynb"
@@ -51,7 +54,7 @@ def grade(
         return refuse(str(refusal), student=student, material=material, data=data, tier=tier)
     plan = make_plan(submission, material.released)
     plan = replace(plan, notes=(*notes, *plan.notes))
-    run = Asking(plan, material, seed, box)
+    run = Asking(plan, material, seed, box, limits)
     verdicts = run.verdicts(only, before or {})
     result = Result(
         student=student,
@@ -64,7 +67,7 @@ def grade(
         submission=digest_of(data),
         tier=tier,
         versions=versions(material),
-        limits=run.limits(),
+        limits=limits.to_json() | {"seconds_for_all_boxes": SECONDS_IN_ALL},
         seed=seed.hex(),
         seconds=time.monotonic() - began,
     )

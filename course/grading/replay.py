@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.grading.bench import Job, grade_job
-from course.grading.box import probe
-from course.grading.crew import read_submission, tier_name
+from course.grading.bench import Bench, Job
+from course.grading.crew import read_submission
 from course.grading.folder import Course
 from course.grading.grader import digest_of
 from course.grading.intake import Refused
 from course.grading.material import CannotGrade
 from course.grading.records import Records
 from course.grading.result import Result
+from course.grading.wall import choose
 from course.verdict import Verdict
 
 
@@ -38,9 +38,14 @@ class Replay:
 
 
 def replay(
-    course_dir: str | Path, student: str, chapter: str, tests: str | Path | None = None
+    course_dir: str | Path,
+    student: str,
+    chapter: str,
+    tests: str | Path | None = None,
+    trust_students: bool = False,
 ) -> Replay:
-    """Grade a student's notebook again from its record. Raises CannotGrade or NoBox."""
+    """Grade a student's notebook again from its record; without a wall only with `trust_students`.
+    Raises CannotGrade or NoBox."""
     course = Course.at(course_dir)
     records = Records(course, chapter)
     before = records.of(student)
@@ -66,8 +71,8 @@ def replay(
         )
     material = course.sources(chapter, tests).load()
     seed = bytes.fromhex(before.seed)
-    tier = tier_name(probe(course.root))
-    now = grade_job(Job(student, name, data, seed, notes), material, tier)
+    bench = Bench(material, choose(course.root, trust_students))
+    now = bench.grade(Job(student, name, data, seed, notes))
     if now.status == "error":
         raise CannotGrade(now.reason)
     return Replay(before, now, _differences(before, now), _circumstances(before, now))

@@ -26,6 +26,7 @@ from course.grading.crew import Grading, grade_class
 from course.grading.folder import Course
 from course.grading.material import CannotGrade
 from course.grading.records import Records
+from course.grading.wall import choose
 
 pytestmark = [pytest.mark.wall, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -276,14 +277,14 @@ def test_a_box_that_is_killed_twice_at_the_same_cell_is_that_cells_doing(
 
     @contextmanager
     def killed(limits: Any) -> Iterator[Any]:
-        with Box(limits) as box:
+        with Box(choose(), limits) as box:
             session = asking.BoxSession(box)
             real = session.run
 
             def run(source: str, name: str) -> Any:
                 if source == "the_end = 1":
                     assert box._inmate is not None
-                    signal.pidfd_send_signal(box._inmate, signal.SIGKILL)
+                    box._inmate._kill()
                     kills.append(name)
                 return real(source, name)
 
