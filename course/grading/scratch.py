@@ -102,8 +102,8 @@ def _excess(folder: Path, pid: int, limits: Limits) -> str:
         size += _nameless(folder, pid, limits.file_bytes)
     except RecursionError:
         return f"folders more than {_DEEPEST} deep"
-    except PermissionError:
-        return "files that the grader can't look at"
+    except OSError as error:
+        return f"files that the grader can't look at ({error.strerror})"
     if count > limits.tmp_files:
         return f"more than {limits.tmp_files} files"
     if size > limits.tmp_bytes:
@@ -114,16 +114,17 @@ def _excess(folder: Path, pid: int, limits: Limits) -> str:
 def _count(handle: int, add: Callable[[int], None], deepest: int) -> None:
     """Tell `add` the blocks of every file and folder below an open folder, and close it.
 
-    Raises RecursionError where there is more than `deepest`, PermissionError for a closed folder.
+    Raises RecursionError where there are more than `deepest` levels, OSError for a closed folder.
     """
     try:
         if deepest == 0:
             raise RecursionError
-        for entry in os.scandir(handle):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                add(entry.stat(follow_symlinks=False).st_blocks)
-                if entry.is_dir(follow_symlinks=False):
-                    _count(os.open(entry.name, _A_FOLDER, dir_fd=handle), add, deepest - 1)
+        with os.scandir(handle) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    add(entry.stat(follow_symlinks=False).st_blocks)
+                    if entry.is_dir(follow_symlinks=False):
+                        _count(os.open(entry.name, _A_FOLDER, dir_fd=handle), add, deepest - 1)
     finally:
         os.close(handle)
 
