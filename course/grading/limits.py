@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-LEAST_MEMORY = 2**30
+LEAST_MEMORY = 2**29
 """Bytes of address space below which NumPy, Matplotlib and IPython have no room to work."""
 
 

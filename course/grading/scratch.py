@@ -12,13 +12,14 @@ import secrets
 import stat
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from course.grading.limits import Limits
 
 SECONDS_BETWEEN_LOOKS = 0.1
 _DEEPEST = 32
+_EXITING = 0x4  # among the flags of a thread, in the kernel's words
 _A_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -102,8 +103,8 @@ def _excess(folder: Path, pid: int, limits: Limits) -> str:
         size += _nameless(folder, pid, limits.file_bytes)
     except RecursionError:
         return f"folders more than {_DEEPEST} deep"
-    except PermissionError:
-        return "files that the grader can't look at"
+    except OSError as error:
+        return f"files that the grader can't look at ({error.strerror})"
     if count > limits.tmp_files:
         return f"more than {limits.tmp_files} files"
     if size > limits.tmp_bytes:
@@ -114,16 +115,17 @@ def _excess(folder: Path, pid: int, limits: Limits) -> str:
 def _count(handle: int, add: Callable[[int], None], deepest: int) -> None:
     """Tell `add` the blocks of every file and folder below an open folder, and close it.
 
-    Raises RecursionError where there is more than `deepest`, PermissionError for a closed folder.
+    Raises RecursionError where there are more than `deepest` levels, OSError for a closed folder.
     """
     try:
         if deepest == 0:
             raise RecursionError
-        for entry in os.scandir(handle):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                add(entry.stat(follow_symlinks=False).st_blocks)
-                if entry.is_dir(follow_symlinks=False):
-                    _count(os.open(entry.name, _A_FOLDER, dir_fd=handle), add, deepest - 1)
+        with os.scandir(handle) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    add(entry.stat(follow_symlinks=False).st_blocks)
+                    if entry.is_dir(follow_symlinks=False):
+                        _count(os.open(entry.name, _A_FOLDER, dir_fd=handle), add, deepest - 1)
     finally:
         os.close(handle)
 
@@ -131,32 +133,39 @@ def _count(handle: int, add: Callable[[int], None], deepest: int) -> None:
 def _nameless(folder: Path, pid: int, largest: int) -> int:
     """Bytes of files that a process has removed and still holds; 0 where no /proc tells.
 
-    Of one that is only mapped, no size can be read: it counts as the largest there can be. Raises
-    PermissionError.
+    All of its threads hold the same, and any of them may have ended, the first one too. Raises
+    OSError where one that lives can't be looked at.
     """
-    size, seen = 0, set[int]()
-    for open_files in Path(f"/proc/{pid}/task").glob("*/fd"):
-        for held in _stats(open_files):
-            if stat.S_ISREG(held.st_mode) and held.st_nlink == 0 and held.st_ino not in seen:
-                seen.add(held.st_ino)
-                size += 512 * held.st_blocks
-    removed = {int(line.split()[4]) for line in _maps(pid) if _is_removed(line, folder)}
-    return size + largest * len(removed - seen)
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        if not _is_ending(thread):
+            try:
+                return _held(folder, thread, largest)
+            except OSError:  # the kernel closes what it tells of a thread that is ending
+                if not _is_ending(thread):
+                    raise
+    return 0
 
 
-def _stats(folder: Path) -> Iterator[os.stat_result]:
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        for name in os.listdir(folder):
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                yield os.stat(folder / name)
-
-
-def _maps(pid: int) -> list[str]:
+def _is_ending(thread: Path) -> bool:
     try:
-        text = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return text.splitlines()
+        flags = (thread / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[6]
+    except OSError:
+        return True
+    return bool(int(flags) & _EXITING)
+
+
+def _held(folder: Path, thread: Path, largest: int) -> int:
+    """Bytes of removed files. Of one that is only mapped, no size can be read: it counts as the
+    largest there can be."""
+    sizes = {}
+    for name in os.listdir(thread / "fd"):
+        with contextlib.suppress(FileNotFoundError):
+            seen = os.stat(thread / "fd" / name)
+            if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 0:
+                sizes[seen.st_ino] = 512 * seen.st_blocks
+    maps = (thread / "maps").read_text("utf-8", "replace").splitlines()
+    mapped = {int(line.split()[4]) for line in maps if _is_removed(line, folder)}
+    return sum(sizes.values()) + largest * len(mapped - set(sizes))
 
 
 def _is_removed(line: str, folder: Path) -> bool:

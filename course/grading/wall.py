@@ -21,6 +21,8 @@ TRUSTED = (
     "Students' code runs without a wall, with all that this account may do (--trust-students)."
 )
 _PATIENT = Limits(seconds_per_request=SECONDS_TO_START)
+_CLOSED = ("/", "/box", "/usr/lib", "/dev", "/dev/shm")
+"""Folders in which nothing may be made."""
 _FINDERS: tuple[tuple[str, Callable[[], Sequence[Tier]]], ...] = (
     ("bubblewrap", bubblewrap.candidates),
     ("Landlock", lambda: [landlock.find()]),
@@ -64,13 +66,18 @@ def choose(outside: Path | None = None, trust_students: bool = False) -> Tier:
 
 
 def look_over(tier: Tier, folder: Path) -> None:
-    """Start a box and try what its student code must not reach. Raises NoBox where it does."""
+    """Start a box and try what its student code must not reach. Raises NoBox where it does.
+
+    Where a wall leaks, what is tried happens. So only the canary is ever changed; all else is
+    looked at, or opened and closed again.
+    """
     with tempfile.TemporaryDirectory() as name, Box(tier, _PATIENT) as box:
         canary = Canary.at(Path(name))
         session = BoxSession(box)
         session.run(_LOOK_AROUND, "<probe>")
-        paths = [*_hidden(folder), str(canary.folder), str(canary.file)]
-        reply = session.call("look_around", None, paths, os.getpid())
+        bait = [str(canary.folder), str(canary.file)]
+        hidden = _hidden(folder)
+        reply = session.call("look_around", None, hidden, bait, list(_CLOSED), os.getpid())
         harmed = canary.harmed()
     found = reply.value
     if reply.error is not None or not isinstance(found, dict):
@@ -79,7 +86,7 @@ def look_over(tier: Tier, folder: Path) -> None:
     found["changed"] = harmed
     if tier.shows_names:
         del found["names"]
-    leaks = [f"{key}: {value}" for key, value in found.items() if value]
+    leaks = [f"{key}: {str(value)[:300]}" for key, value in found.items() if value]
     if leaks:
         raise NoBox(f"it leaks ({'; '.join(leaks)}), so nothing is run in it")
 
@@ -126,24 +133,20 @@ _ENVIRONMENT = {*interior.environment(""), "PWD", "LC_CTYPE", "TMPDIR", ""}
 _LOOK_AROUND = """
 import os, socket
 
-FIXED = ["/", "/box", "/usr/lib", "/dev", "/dev/shm"]
-
-def look_around(paths, grader):
+def look_around(hidden, bait, closed, grader):
+    change(bait)
+    paths = [*hidden, *bait]
     names = []
     if works(lambda: open("/proc/1/environ").close()):
         with open("/proc/1/environ") as file:
             names = [line.split("=")[0] for line in file.read().split(chr(0))]
     parent = os.getppid() or grader
-    for path in paths:
-        works(lambda: os.chmod(path, 0o700))
-        works(lambda: os.utime(path, (0, 0)))
-        works(lambda: os.truncate(path, 0))
-        works(lambda: os.rename(path, path + "-moved"))
     return {
         "environment": [*os.environ, *names],
         "names": [path for path in paths if os.path.lexists(path)],
         "files read": [path for path in paths if can_read(path)],
-        "files written": [path for path in [*FIXED, *paths] if can_write(path)],
+        "files written": [path for path in paths if can_open(path, os.O_WRONLY)],
+        "files made": [path for path in [*closed, bait[0]] if can_make(path)],
         "processes": [n for n in listed("/proc") if n.isdigit() and int(n) != os.getpid()],
         "signals": [n for n in (parent, grader, -1, 0) if works(lambda: os.kill(n, 0))],
         "network": works(socket.socket),
@@ -157,13 +160,24 @@ def works(act):
         return False
     return True
 
+def change(bait):
+    for path in bait:
+        works(lambda: os.chmod(path, 0o700))
+        works(lambda: os.utime(path, (0, 0)))
+        works(lambda: os.truncate(path, 0))
+        works(lambda: os.setxattr(path, "user.probe", b"x"))
+
 def listed(path):
     return os.listdir(path) if works(lambda: os.listdir(path)) else []
 
 def can_read(path):
-    return works(lambda: os.listdir(path)) or works(lambda: open(path, "rb").close())
+    return works(lambda: os.listdir(path)) or can_open(path, os.O_RDONLY)
 
-def can_write(path):
-    opened = works(lambda: os.close(os.open(path, os.O_WRONLY)))
-    return opened or works(lambda: open(path + "/probe", "w").close())
+def can_open(path, flags):
+    return works(lambda: os.close(os.open(path, flags)))
+
+def can_make(folder):
+    path = os.path.join(folder, f"course-probe-{os.getpid()}")
+    made = can_open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    return made and works(lambda: os.remove(path))
 """
