@@ -275,7 +275,11 @@ class Renamed:
         return self._session.get(target, attribute)
 
     def build(self, given: Given) -> Reply:
-        return self._session.build(given)
+        reply = self._session.build(given)
+        if reply.error is not None:  # nothing of the student's answers is asked to build it
+            what = f"{reply.error.type}: {reply.error.message}"
+            raise BoxLost("protocol", f"what a card describes can't be built any more ({what})")
+        return reply
 
 
 class Unharmed:
@@ -298,7 +302,8 @@ class Unharmed:
         return self._try(lambda: self._session.get(target, attribute))
 
     def build(self, given: Given) -> Reply:
-        return self._try(lambda: self._session.build(given))
+        reply = self._try(lambda: self._session.build(given))
+        return Reply(Handle(0)) if self.lost else reply  # checks count on what they build
 
     def _try(self, request: Callable[[], Reply]) -> Reply:
         if not self.lost:
