@@ -59,7 +59,7 @@ def grade(
         verdicts=tuple(verdicts.values()),
         written=tuple(_written(plan, material.released)),
         notes=tuple(clean(note, 500) for note in plan.notes),
-        flags=(*run.flags, *_left_out(run.trace.left_out)),
+        flags=tuple(clean(flag, 500) for flag in (*run.flags, *_left_out(run.trace.left_out))),
         submission=digest,
         tier=tier,
         versions=versions(material.released),
