@@ -491,7 +491,7 @@ def decode_reply(
     return reply
 
 
-def _read_handle(spelt: object) -> Handle:
+def _read_handle(spelt: Any) -> Handle:
     match spelt:
         case {"handle": [int(number), str(attribute)]} if type(number) is int and len(spelt) == 1:
             return Handle(_whole(number), _short(attribute))
