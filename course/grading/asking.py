@@ -32,7 +32,6 @@ from course.session import Handle, Raised, Reply, Session, Value
 from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
-SECONDS_IN_ALL = 120.0  # for one submission, all its boxes together
 MAX_BOXES = 12
 
 
@@ -99,7 +98,7 @@ class Asking:
         self.trace = Trace()
         self.places: dict[str, int] = {}
         self.flags: list[str] = []
-        self._deadline = time.monotonic() + SECONDS_IN_ALL
+        self._deadline = time.monotonic() + limits.seconds_for_all_boxes
         self._seed = seed
         self._cards: dict[str, tuple[Card, ...]] = {}
 
@@ -298,7 +297,11 @@ class Renamed:
         return self._session.get(target, attribute)
 
     def build(self, given: Given) -> Reply:
-        return self._session.build(given)
+        reply = self._session.build(given)
+        if reply.error is not None:  # nothing of the student's answers is asked to build it
+            what = f"{reply.error.type}: {reply.error.message}"
+            raise BoxLost("protocol", f"what a card describes can't be built any more ({what})")
+        return reply
 
 
 class Unharmed:
@@ -321,7 +324,8 @@ class Unharmed:
         return self._try(lambda: self._session.get(target, attribute))
 
     def build(self, given: Given) -> Reply:
-        return self._try(lambda: self._session.build(given))
+        reply = self._try(lambda: self._session.build(given))
+        return Reply(Handle(0)) if self.lost else reply  # checks count on what they build
 
     def _try(self, request: Callable[[], Reply]) -> Reply:
         if not self.lost:

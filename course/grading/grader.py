@@ -15,7 +15,7 @@ from typing import Any
 
 from course.checks.judge import refused
 from course.grading import code, rebuilt
-from course.grading.asking import LIMITS, SECONDS_IN_ALL, Asking, OpenBox
+from course.grading.asking import LIMITS, Asking, OpenBox
 from course.grading.box import Limits
 from course.grading.intake import Refused, clean, read_cells
 from course.grading.material import CannotGrade, Material, load_material, versions
@@ -63,11 +63,11 @@ def grade(
         verdicts=tuple(verdicts.values()),
         written=tuple(_written(plan, material.released)),
         notes=tuple(clean(note, 500) for note in plan.notes),
-        flags=(*run.flags, *_left_out(run.trace.left_out)),
+        flags=tuple(clean(flag, 500) for flag in (*run.flags, *_left_out(run.trace.left_out))),
         submission=digest_of(data),
         tier=tier,
         versions=versions(material),
-        limits=limits.to_json() | {"seconds_for_all_boxes": SECONDS_IN_ALL},
+        limits=limits.to_json(),
         seed=seed.hex(),
         seconds=time.monotonic() - began,
     )

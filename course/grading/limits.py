@@ -13,10 +13,12 @@ LEAST_MEMORY = 2**29
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. Seconds are those spent waiting for the box."""
+    """What one submission may use. Seconds are those spent waiting for a box: for one request, in
+    one box, and in all its boxes together."""
 
     seconds_per_request: float = 20.0
     seconds_in_all: float = 120.0
+    seconds_for_all_boxes: float = 120.0
     memory_bytes: int = 2 * 2**30
     file_bytes: int = 16 * 2**20
     processes: int = 32

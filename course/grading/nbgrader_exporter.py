@@ -100,7 +100,8 @@ class GradingExporter(NotebookExporter):
         for student, folder in self._course.submissions(chapter).items():
             if str(folder) not in found and pattern not in ("*", student):
                 continue
-            if any(mark in student for mark in "*?["):
+            # nbgrader looks for folders by patterns, and prints their names as they are.
+            if any(mark in student for mark in "*?[") or not student.isprintable():
                 self.log.error(
                     "nbgrader can't look into a folder called %r; rename it or use `course grade`.",
                     student,

@@ -56,9 +56,7 @@ class BoxSession:
     def _ask(self, op: str, **fields: Any) -> Reply:
         number, header, arrays = self.box.ask(op, **fields)
         try:
-            reply = frames.decode_reply(header, arrays, number)
-            if op in ("make", "build") and reply.error is None and type(reply.value) is not Handle:
-                raise FrameError("An object that was made has no number.")
+            reply = frames.decode_reply(header, arrays, number, made=op in ("make", "build"))
         except FrameError as error:
             raise self.box.broken(error) from error
         return Reply(

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course.grading.grader import Result
+from course.grading.intake import clean
 from course.verdict import State, Verdict
 
 MARKS: Mapping[State, tuple[str, str]] = {
@@ -73,7 +74,8 @@ def _row(result: Result, story: str | None) -> list[Text]:
         points = Text("not entered" if result.verdicts else "not graded", style="red")
     marks = Text.assemble(*(MARKS[verdict.state] for verdict in result.verdicts))
     told = [] if story is None else [Text(story, style="dim")]
-    return [Text(result.student), points, marks, *told, Text(trouble(result))]
+    name = clean(result.student).replace("\n", " ")  # it came with the submission
+    return [Text(name), points, marks, *told, Text(clean(trouble(result)))]
 
 
 def trouble(result: Result) -> str:

@@ -283,3 +283,18 @@ def test_what_is_asked_for_and_missing_is_named(tmp_path: Path, make_class: Any)
     shutil.rmtree(root / "submitted")
     with pytest.raises(CannotGrade, match="submitted/STUDENT"):
         grade_class(root, CHAPTER, tests=TESTS)
+
+
+@pytest.mark.parametrize("name", ["eve\nada", "eve\x1b[2J", "eve\u202e", "eve\udcff", "[a]"])
+def test_a_folder_that_nbgrader_can_not_look_into_stops_nobody(
+    tmp_path: Path, fresh: Callable[[bool], Any], name: str
+) -> None:
+    release = tmp_path / "release" / CHAPTER
+    release.mkdir(parents=True)
+    (release / FILE).write_bytes(fresh(False).data())
+    for student in ("ann", name, "zoe"):
+        (folder(tmp_path, student) / FILE).write_bytes(fresh(True).data())
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    done = nbgrader(tmp_path, "autograde", CHAPTER, f"--GradingExporter.tests={TESTS}")
+    assert f"can't look into a folder called {name!r}" in done.stderr
+    assert scores(tmp_path).keys() == {"ann", "zoe"}
