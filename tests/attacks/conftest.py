@@ -194,9 +194,11 @@ def listening(folder: Path) -> Iterator[tuple[list[str], dict[str, Any]]]:
     def hear(listener: socket.socket) -> None:
         while True:
             try:
-                heard.append(repr(listener.accept()))
+                connection, address = listener.accept()
             except OSError:
                 return
+            heard.append(f"{listener.family.name} {address!r}")
+            connection.close()
 
     threads = [threading.Thread(target=hear, args=(one,)) for one in listeners]
     for thread in threads:
