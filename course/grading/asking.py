@@ -174,6 +174,7 @@ class Asking:
                 self._cards[exercise.id],
                 untouched=_untouched(exercise, step, at, plan, self.material.released),
                 explaining=explaining,
+                method=True,
             )
         except (BoxLost, NoBox):
             raise
@@ -277,6 +278,9 @@ class Renamed:
     def build(self, given: Given) -> Reply:
         return self._session.build(given)
 
+    def seconds(self) -> float:
+        return self._session.seconds()
+
 
 class Unharmed:
     """A session whose loss costs nothing: from then on every request is answered with an error.
@@ -299,6 +303,9 @@ class Unharmed:
 
     def build(self, given: Given) -> Reply:
         return self._try(lambda: self._session.build(given))
+
+    def seconds(self) -> float:
+        return self._session.seconds()
 
     def _try(self, request: Callable[[], Reply]) -> Reply:
         if not self.lost:
