@@ -36,7 +36,7 @@ FOLDED = 0.15
 entries there; a table of all samples by all samples has 256 times fewer."""
 
 RUNS, SECONDS_A_SIZE = 5, 0.03
-CERTAIN = 0.5  # seconds that chance doesn't change much
+RUNS_AGAIN, SECONDS_AGAIN = 3, 1.0
 LONG_ENOUGH = 0.3  # seconds in which growth would show
 TOO_LONG = 2.0  # seconds that no request may be expected to take
 MANY_TIMES = 40  # as long as copying the arrays: a pass over whole arrays stays far below
@@ -200,15 +200,17 @@ def _sizes(largest: int) -> list[int]:
     return [round(SMALLEST * 2 ** (step / 2)) for step in range(steps + 1)]
 
 
-def _least(passes: AnyPasses, n: int, fold: int = 1) -> float | None:
+def _least(
+    passes: AnyPasses, n: int, fold: int = 1, runs: int = RUNS, seconds: float = SECONDS_A_SIZE
+) -> float | None:
     """The shortest of several runs: what else the machine does only ever adds time."""
-    runs: list[float] = []
-    while len(runs) < RUNS and sum(runs) < SECONDS_A_SIZE:
-        seconds = passes.took(n, fold)
-        if seconds is None:
+    taken: list[float] = []
+    while len(taken) < runs and sum(taken) < seconds:
+        took = passes.took(n, fold)
+        if took is None:
             return None
-        runs.append(seconds)
-    return min(runs)
+        taken.append(took)
+    return min(taken)
 
 
 def _shrinks(passes: AnyPasses, n: int, seconds: float) -> bool:
@@ -222,7 +224,7 @@ def _remains(passes: AnyPasses, least: Mapping[int, float]) -> bool:
     """Whether four sizes still show it when they are measured once more, the largest first."""
     times = dict(least)
     for n, before in reversed(least.items()):
-        again = before if before > CERTAIN else _least(passes, n)
+        again = _least(passes, n, runs=RUNS_AGAIN, seconds=SECONDS_AGAIN)
         if again is None:
             return False
         times[n] = min(before, again)
