@@ -30,6 +30,18 @@ def numeric_gradient(f, x, h=1e-7):
     return gradient
 """
 
+FORWARD_DIFFERENCES_IN_PLACE = """
+def numeric_gradient(f, x, h=1e-7):
+    here = f(x)
+    gradient = np.zeros(np.shape(x))
+    for index in np.ndindex(x.shape):
+        old = x[index]
+        x[index] = old + h
+        gradient[index] = (f(x) - here) / h
+        x[index] = old
+    return gradient
+"""
+
 COMPLEX_STEP = """
 def numeric_gradient(f, x, h=1e-20):
     gradient = np.zeros(np.shape(x))
@@ -317,7 +329,9 @@ ANSWERS = (
     Style("affine_backward", "only x", affine(ONLY_X)),
     Style("affine_backward", "only large W", affine(f"if W.size > 100: {ONLY_W}")),
     Style("affine_backward", "its own forward, called again", BY_FORWARD),
-    Style("affine_backward", "a forward in loops", affine(LOOPS_EVERYWHERE, DIFFERENCES + IN_LOOPS)),
+    Style(
+        "affine_backward", "a forward in loops", affine(LOOPS_EVERYWHERE, DIFFERENCES + IN_LOOPS)
+    ),
     Style("affine_backward", "all entries moved at once", MANY_AT_ONCE),
     Style("affine_images", "only W", IMAGES),
     Style("softmax_backward", "central differences", SOFTMAX),
@@ -326,10 +340,7 @@ ANSWERS = (
     Style("y_minus_t", "the staged one", Y_MINUS_T),
     Style("mean_squared_error", "central differences", MEAN_SQUARED_ERROR),
     Style("two_layer_net", "its own loss", net()),
-    Style("two_layer_net", "forward differences", net(FORWARD_DIFFERENCES.replace(
-        "moved = x.copy()\n        moved[index] += h\n        gradient[index] = (f(moved) - here) / h",
-        "x[index] += h\n        gradient[index] = (f(x) - here) / h\n        x[index] -= h",
-    ))),
+    Style("two_layer_net", "forward differences", net(FORWARD_DIFFERENCES_IN_PLACE)),
     Style("ch3_bug", "central differences", loss_layer("LossLayer")),
     Style("least_squares", "central differences", LEAST_SQUARES),
     Style("backward_pass", "the whole net, run again", BACKWARD_PASS),

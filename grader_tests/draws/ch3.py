@@ -228,7 +228,8 @@ def cross_entropy(rng: Generator) -> list[Card]:
 
 
 @draws.exercise(
-    "softmax_backward", Node(inputs={"Softmax": ("x",)}, axes={"x": "sw", "upstream": ("sw",)}),
+    "softmax_backward",
+    Node(inputs={"Softmax": ("x",)}, axes={"x": "sw", "upstream": ("sw",)}),
 )
 def softmax_backward(rng: Generator) -> list[Card]:
     def card(case: str, samples: int, classes: int) -> Card:
@@ -405,7 +406,11 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
         sizes=(64, 50, 10),
         trained=0.94,
         axes={
-            **{"x": "m-", "t": "m", "W1": "-n", "b1": "n", "W2": "+-"},
+            "x": "m-",
+            "t": "m",
+            "W1": "-n",
+            "b1": "n",
+            "W2": "+-",
             "arguments": ("-", "n", "-"),
         },
     ),

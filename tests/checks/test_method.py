@@ -136,9 +136,7 @@ def judged(answer: styles.Style, session: Session | None = None, probe: bool = T
         names: dict[str, object] = {"np": np, "__name__": "answer"}
         exec(compile(answer.code, "<answer>", "exec", dont_inherit=True), names)
         session = LocalSession(names)
-    exercise = Exercise(
-        answer.exercise, "9.9", "", 4.0, (), draw.described_kind(), draw.public()
-    )
+    exercise = Exercise(answer.exercise, "9.9", "", 4.0, (), draw.described_kind(), draw.public())
     return judge(exercise, session, method=probe)
 
 
