@@ -196,6 +196,7 @@ class Asking:
                 self._cards[exercise.id],
                 untouched=_untouched(exercise, step, at, plan, self.material.released),
                 explaining=explaining,
+                method=True,
             )
         except (BoxLost, NoBox):
             raise
@@ -303,6 +304,9 @@ class Renamed:
             raise BoxLost("protocol", f"what a card describes can't be built any more ({what})")
         return reply
 
+    def seconds(self) -> float:
+        return self._session.seconds()
+
 
 class Unharmed:
     """A session whose loss costs nothing: from then on every request is answered with an error.
@@ -326,6 +330,9 @@ class Unharmed:
     def build(self, given: Given) -> Reply:
         reply = self._try(lambda: self._session.build(given))
         return Reply(Handle(0)) if self.lost else reply  # checks count on what they build
+
+    def seconds(self) -> float:
+        return self._session.seconds()
 
     def _try(self, request: Callable[[], Reply]) -> Reply:
         if not self.lost:

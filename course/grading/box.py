@@ -90,6 +90,11 @@ class Box:
             raise self.broken(error) from error
         return number, header, arrays
 
+    def processor_seconds(self) -> float:
+        """The processor time of the box's process and all its threads; 0 where this machine doesn't
+        tell it, or the box is gone."""
+        return 0.0 if self._inmate is None else self._inmate.processor_seconds()
+
     def broken(self, error: FrameError) -> BoxLost:
         """End the box because of a breach of the protocol; the BoxLost to raise."""
         return self._lose("protocol", f"broke the protocol: {error}")

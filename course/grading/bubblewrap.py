@@ -61,7 +61,7 @@ class Bubblewrap:
         finally:
             os.close(options)
             os.close(info_in)
-        started.first = _first_process(info_out)
+        started.first, started.number = _first_process(info_out)
         return started
 
     def why_not(self, words: str) -> str:
@@ -175,18 +175,20 @@ def _memory_file(content: bytes) -> int:
     return file
 
 
-def _first_process(info: int) -> int | None:
-    """A descriptor of the namespace's first process, told by bubblewrap; None if it has ended."""
+def _first_process(info: int) -> tuple[int | None, int]:
+    """The namespace's first process, told by bubblewrap: a descriptor, None if it has ended, and
+    its number."""
     with open(info, "rb") as file:
         poll = select.poll()
         poll.register(info, select.POLLIN)
         if not poll.poll(inmate.SECONDS_TO_START * 1000.0):
-            return None
+            return None, 0
         text = file.read()
     try:
-        return os.pidfd_open(json.loads(text)["child-pid"])
+        number = json.loads(text)["child-pid"]
+        return os.pidfd_open(number), number
     except (ValueError, KeyError, ProcessLookupError):
-        return None
+        return None, 0
 
 
 _SWITCHES: Sequence[tuple[str, str, str]] = (

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -53,7 +54,8 @@ class Tier(Protocol):
 class Inmate:
     """A worker that was started, the grader's ends of its two pipes, and its folder, if any.
 
-    `first` is a descriptor of the first process of its own pid namespace, where it has one.
+    `first` is a descriptor of the first process of its own pid namespace, where it has one, and
+    `number` the process that runs student code.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Inmate:
         self.requests = requests
         self.scratch = scratch
         self.first: int | None = None
+        self.number = process.pid
         self.children_too = False
         self.last_words = ""
         for pipe in (replies, requests):
@@ -80,6 +83,14 @@ class Inmate:
         except subprocess.TimeoutExpired:
             return None
         return 128 - status if status > 128 else status
+
+    def processor_seconds(self) -> float:
+        """The processor time of that process and all its threads; 0 where the system doesn't tell
+        it, or the process has ended."""
+        clock_of_process = (~self.number << 3) | 2
+        with contextlib.suppress(OSError):
+            return time.clock_gettime(clock_of_process)
+        return 0.0
 
     def close(self) -> None:
         """End every process of the box, wait until none is left, and remove its folder."""

@@ -53,6 +53,11 @@ class BoxSession:
         """Build something a card describes inside the box; the value is a Handle."""
         return self._ask("build", arguments=(given,))
 
+    def seconds(self) -> float:
+        """The processor time that the box has used, as the kernel counts it: a busy machine adds
+        nothing to it, and neither does a process that sleeps."""
+        return self.box.processor_seconds()
+
     def _ask(self, op: str, **fields: Any) -> Reply:
         number, header, arrays = self.box.ask(op, **fields)
         try:
