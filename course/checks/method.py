@@ -153,9 +153,9 @@ class AnyPasses(Protocol):
 def grows_too_fast(passes: AnyPasses) -> bool:
     """Whether the time of a pass grows as that of numeric differentiation does.
 
-    Sides grow by a root of 2, while the time allows it, until two doublings, of the last side and of
-    the one before, are both beyond what loops reach, and on average beyond the threshold. Then all
-    four sizes are measured once more.
+    Sides grow by a root of 2, while the time allows it, until two doublings, of the last side and
+    of the one before, are both beyond what loops reach, and on average beyond the threshold. Then
+    all four sizes are measured once more.
     """
     sizes: list[int] = []
     least: list[float] = []
