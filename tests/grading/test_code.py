@@ -22,7 +22,7 @@ try:
 except ImportError:
     def h(): pass
 """
-    assert read(source).names == {"A", "f", "g", "x", "y", "t", "B", "h", "np", "sine"}
+    assert read(source).names == {*("A", "f", "g", "x", "y", "z", "t", "B", "h", "np", "sine")}
 
 
 def test_magics_and_shell_lines_do_not_hide_the_code_around_them() -> None:

@@ -36,7 +36,8 @@ UNREADABLE = {
     "empty": b"",
     "truncated": book([cell()])[:-20],
     "not JSON": b"\x89PNG\r\n",
-    "UTF-16": book([cell()]).decode().encode("utf-16"),
+    "UTF-16 without its mark": book([cell()]).decode().encode("utf-16-le"),
+    "UTF-16 cut in half": book([cell()]).decode().encode("utf-16")[:-1],
     "a list": b"[]",
     "a number too long to read": b'{"nbformat": ' + b"1" * 5000 + b"}",
     "nested without end": b"[" * 100_000,
@@ -47,9 +48,9 @@ UNREADABLE = {
     "format 5": book([], nbformat=5),
     "format true": book([], nbformat=True),
     "too many cells": book([cell()] * (MAX_CELLS + 1)),
-    "a cell too large": book([cell("x" * (MAX_CELL_BYTES + 1))]),
     "too much text in all": book([cell("x" * MAX_CELL_BYTES)] * 22),
     "more brackets than memory": b'{"a": [' + b"{}," * 600_000 + b"0]}",
+    "more strings than memory": b'{"a": [' + b'"",' * 4_000_001 + b"0]}",
 }
 
 
