@@ -135,9 +135,10 @@ def same_code(one: str, other: str) -> bool:
 
 
 def pieces(source: str) -> list[str]:
-    """A cell, cut below each line that may stop it above a class or function.
+    """A cell, cut below each line that may stop it above what it defines.
 
-    Such a line is a call, a magic, or the import of a library that grading doesn't have.
+    Such a line is a magic or the import of a library that grading doesn't have, and above a class
+    or function also any call.
     """
     if source.lstrip().startswith("%%") or not read(source).shape:
         return [source]
@@ -145,11 +146,14 @@ def pieces(source: str) -> list[str]:
         warnings.simplefilter("ignore")
         body = _parse(source)[1]
     lines = source.split("\n")
-    last = max((n for n, node in enumerate(body) if isinstance(node, _MADE)), default=0)
+    made = max((n for n, node in enumerate(body) if isinstance(node, _MADE)), default=0)
+    last = max((n for n, node in enumerate(body) if _names_anything(node)), default=0)
     cuts = [
         node.end_lineno
-        for node, after in pairwise(body[: last + 1])
-        if node.end_lineno and _start(after) > node.end_lineno and _may_stop(node, lines)
+        for at, (node, after) in enumerate(pairwise(body[: last + 1]))
+        if node.end_lineno
+        and _start(after) > node.end_lineno
+        and (_is_foreign(node, lines) or (at < made and _calls(node)))
     ]
     edges = [0, *cuts, len(lines)]
     return ["\n".join(lines[a:b]).strip("\n") for a, b in pairwise(edges)]
@@ -228,16 +232,22 @@ def _start(node: ast.stmt) -> int:
     return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
 
 
-def _may_stop(node: ast.stmt, lines: list[str]) -> bool:
-    if isinstance(node, _MADE):
-        return False
+def _names_anything(node: ast.stmt) -> bool:
+    return any(_defined(node)) or any(_imported(node))
+
+
+def _is_foreign(node: ast.stmt, lines: list[str]) -> bool:
+    """Whether a statement asks for what grading may not have: a library, a magic."""
     if isinstance(node, ast.Import):
         return any(alias.name.split(".")[0] not in _INSIDE for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").split(".")[0] not in _INSIDE
-    if isinstance(node, ast.Pass):
-        return "pass" not in lines[node.lineno - 1]
-    return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    return isinstance(node, ast.Pass) and "pass" not in lines[node.lineno - 1]
+
+
+def _calls(node: ast.stmt) -> bool:
+    """Whether a statement, other than a class or function, calls anything as it runs."""
+    return not isinstance(node, _MADE) and any(isinstance(n, ast.Call) for n in ast.walk(node))
 
 
 def _imported(node: ast.stmt) -> Iterator[str]:

@@ -124,7 +124,9 @@ def _last_needed(last: int, exercise: str, steps: Sequence[Step], released: Rele
     """The last step, below `last`, that first defines something which an exercise needs."""
     called = (other for step in steps if step.check == exercise for other in step.called.values())
     wanted = needed(steps, [*released.exercises[exercise], *called])
-    known = {n for step in steps[: last + 1] if step.runs for n in step.reading.names}
+    again = {id(step) for step in steps[last + 1 :]}  # what is repeated didn't work at first
+    above = (step for step in steps[: last + 1] if step.runs and id(step) not in again)
+    known = {name for step in above for name in step.reading.names}
     reads = {n for at in wanted for n in _read(steps[at])} - known
     return max((at for at in wanted if at > last and steps[at].reading.names & reads), default=-1)
 
