@@ -209,7 +209,11 @@ class LocalSession:
         passed = [self._argument(value) for value in arguments]
         printed = io.StringIO()
         value, error, shares, after = None, None, False, {}
-        with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            contextlib.redirect_stdout(printed),
+            np.errstate(**_without_raising()),
+        ):
             warnings.simplefilter("always")
             try:
                 result = find()(*passed)
@@ -235,6 +239,13 @@ class LocalSession:
             after=after,
             shares_memory=shares,
         )
+
+
+def _without_raising() -> dict[str, Any]:
+    """NumPy's settings for overflow and the like, where a `np.seterr` elsewhere in the notebook
+    would raise them: an answer mustn't depend on another cell's settings."""
+    quiet = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+    return {kind: how for kind, how in quiet.items() if np.geterr()[kind] in ("raise", "call")}
 
 
 def changed(before: Value, now: Any) -> bool:

@@ -72,19 +72,17 @@ def read(source: str) -> Reading:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _read_lines(source, markers)
     calls = [call for node in statements if (call := _call(node)) is not None]
-    imports = frozenset(name for node in statements for name in _imported(node))
-    own = imports | definitions.keys()
     return Reading(
         definitions=definitions,
-        imports=imports,
+        imports=frozenset(name for node in statements for name in _imported(node)),
         asked=tuple(asked for node in statements for asked in _checks(node)),
         revealed=tuple(text for call in calls if (text := _first_text(call, "reveal"))),
         only_about_the_course=bool(body)
         and all((call := _call(n)) is not None and _called(call) in ABOUT_THE_COURSE for n in body),
         markers=markers,
         shape=shape,
-        reads=now - own,
-        reads_later=later - own,
+        reads=now,
+        reads_later=later,
         forgets=frozenset(name for node in statements for name in _forgotten(node)),
         opaque=_is_opaque(statements, now | later),
     )
@@ -137,8 +135,8 @@ def same_code(one: str, other: str) -> bool:
 def pieces(source: str) -> list[str]:
     """A cell, cut below each line that may stop it above what it defines.
 
-    Such a line is a magic or the import of a library that grading doesn't have, and above a class
-    or function also any call.
+    Such a line is a magic or the import of a library that grading doesn't have; below one of
+    those, and above a class or function, also any call.
     """
     if source.lstrip().startswith("%%") or not read(source).shape:
         return [source]
@@ -148,13 +146,14 @@ def pieces(source: str) -> list[str]:
     lines = source.split("\n")
     made = max((n for n, node in enumerate(body) if isinstance(node, _MADE)), default=0)
     last = max((n for n, node in enumerate(body) if _names_anything(node)), default=0)
-    cuts = [
-        node.end_lineno
-        for at, (node, after) in enumerate(pairwise(body[: last + 1]))
-        if node.end_lineno
-        and _start(after) > node.end_lineno
-        and (_is_foreign(node, lines) or (at < made and _calls(node)))
-    ]
+    cuts: list[int] = []
+    foreign = False
+    for at, (node, after) in enumerate(pairwise(body[: last + 1])):
+        end = node.end_lineno or 0
+        foreign = foreign or _is_foreign(node, lines)
+        may_stop = _is_foreign(node, lines) or ((foreign or at < made) and _calls(node))
+        if may_stop and _start(after) > end:
+            cuts.append(end)
     edges = [0, *cuts, len(lines)]
     return ["\n".join(lines[a:b]).strip("\n") for a, b in pairwise(edges)]
 

@@ -54,18 +54,20 @@ def _is_escaped(cells: Iterable[Cell], released: set[tuple[str, ...]]) -> bool:
 
 
 def _without_unseen(cell: Cell) -> Cell:
-    """Code that is valid only without blanks of other alphabets and characters of no width."""
+    """Code without breaks of lines that Python doesn't know; and where it is valid only so, without
+    blanks of other alphabets and characters of no width."""
+    unbroken = re.sub(f"[{_BREAK}]", "\n", cell.source)
+    if unbroken != cell.source and _is_code(cell, unbroken):
+        return replace(cell, source=unbroken)
     if not _UNSEEN.search(cell.source) or code.is_python(cell.source):
         return cell
-    if cell.kind != "code" and not code.read(_plain(cell.source)).definitions:
-        return cell
-    text = _plain(cell.source)
-    return replace(cell, source=text) if code.is_python(text) else cell
+    text = re.sub(f"[{_BLANK}]", " ", re.sub(f"[{_NOTHING}]", "", unbroken))
+    return replace(cell, source=text) if _is_code(cell, text) else cell
 
 
-def _plain(text: str) -> str:
-    text = re.sub(f"[{_BLANK}]", " ", re.sub(f"[{_NOTHING}]", "", text))
-    return re.sub(f"[{_BREAK}]", "\n", text)
+def _is_code(cell: Cell, text: str) -> bool:
+    """Whether this text of a cell is Python, and meant to be."""
+    return code.is_python(text) and (cell.kind == "code" or bool(code.read(text).definitions))
 
 
 def _without_foreign_magic(cell: Cell) -> Cell:

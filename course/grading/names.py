@@ -11,13 +11,16 @@ _AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
 def read(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The global names that source reads as it runs, and those its functions read; no built-ins.
+    """The global names that source reads as it runs, and those its functions read: neither
+    built-in ones nor any that it binds itself.
 
     Raises SyntaxError, ValueError or RecursionError where the compiler would.
     """
     now: set[str] = set()
     later: set[str] = set()
-    waiting = [(symtable.symtable(source, "<cell>", "exec"), now)]
+    module = symtable.symtable(source, "<cell>", "exec")
+    own = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
+    waiting = [(module, now)]
     while waiting:
         table, found = waiting.pop()
         if table.get_type() == "function" and table.get_name() not in _AT_ONCE:
@@ -29,4 +32,4 @@ def read(source: str) -> tuple[frozenset[str], frozenset[str]]:
             if symbol.is_referenced() and (top or symbol.is_global())
         }
         waiting += [(inner, found) for inner in table.get_children()]
-    return frozenset(now - _BUILT_IN), frozenset(later - _BUILT_IN)
+    return frozenset(now - _BUILT_IN - own), frozenset(later - _BUILT_IN - own)

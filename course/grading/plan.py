@@ -86,8 +86,8 @@ def _recognise(cell: Cell, candidates: Sequence[ReleasedCell]) -> ReleasedCell |
         if code.same(cell.source, other.source):
             return other
         if other.explain:
-            start = other.source.strip().splitlines()[:1]
-            if start and cell.source.strip().startswith(start[0].strip()):
+            start, said_first = code.stripped(other.source)[:1], code.stripped(cell.source)[:1]
+            if start and said_first and said_first[0].startswith(start[0]):
                 return other
     return None
 
