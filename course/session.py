@@ -245,7 +245,8 @@ def _without_raising() -> dict[str, Any]:
     """NumPy's settings for overflow and the like, where a `np.seterr` elsewhere in the notebook
     would raise them: an answer mustn't depend on another cell's settings."""
     quiet = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-    return {kind: how for kind, how in quiet.items() if np.geterr()[kind] in ("raise", "call")}
+    now: dict[str, Any] = {**np.geterr()}
+    return {kind: how for kind, how in quiet.items() if now[kind] in ("raise", "call")}
 
 
 def changed(before: Value, now: Any) -> bool:

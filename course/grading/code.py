@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import sys
 import textwrap
@@ -30,11 +31,11 @@ class Asked:
 class Reading:
     """What the text of a code cell says.
 
-    `definitions` maps each name defined at the top level to the shape of its definition, in which
-    comments and layout don't count; it is empty text where the cell isn't valid Python, and so is
-    the `shape` of the whole cell. `reads` are the names of other cells that it needs as it runs,
-    `reads_later` those that its functions need once they are called; `forgets` are names it
-    deletes. An `opaque` cell may do more than its text shows.
+    `definitions` maps each name defined at the top level to the shape of its definition: a digest
+    in which comments, layout and blanks in docstrings don't count. It is empty text where the cell
+    isn't valid Python, and so is the `shape` of the whole cell. `reads` are the names of other
+    cells that it needs as it runs, `reads_later` those that its functions need once they are
+    called; `forgets` are names it deletes. An `opaque` cell may do more than its text shows.
     """
 
     definitions: dict[str, str]
@@ -66,8 +67,8 @@ def read(source: str) -> Reading:
             definitions: dict[str, str] = {}
             for node in statements:
                 if defined := list(_defined(node)):
-                    definitions |= dict.fromkeys(defined, ast.dump(node))
-            shape = "\n".join(map(ast.dump, body))
+                    definitions |= dict.fromkeys(defined, _shape([node]))
+            shape = _shape(body)
             now, later = names.read(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _read_lines(source, markers)
@@ -86,6 +87,11 @@ def read(source: str) -> Reading:
         forgets=frozenset(name for node in statements for name in _forgotten(node)),
         opaque=_is_opaque(statements, now | later),
     )
+
+
+def _shape(body: list[ast.stmt]) -> str:
+    dumps = (_BLANKS.sub("", ast.dump(node)).encode("utf-8", "replace") for node in body)
+    return hashlib.blake2b(b"\n".join(dumps), digest_size=16).hexdigest() if body else ""
 
 
 def _parse(source: str) -> tuple[str, list[ast.stmt]]:
@@ -159,6 +165,7 @@ def pieces(source: str) -> list[str]:
 
 
 PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
+_BLANKS = re.compile(r"\\[tnfr]|\s")
 _PROMPT = re.compile(r"^(?:(?:>>>|\.\.\.)(?: |$)|In \[\d*\]: ?| *\.\.\.+: ?)", re.MULTILINE)
 _MARKER = re.compile(r"#[ \t]*TO[ \t]?DO[ \t]+(\d+\.\d+)", re.IGNORECASE)
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
