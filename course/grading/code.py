@@ -55,9 +55,12 @@ class Reading:
         return self.imports | self.definitions.keys()
 
 
-@lru_cache(maxsize=4096)
 def read(source: str) -> Reading:
     """Read a cell; magics are left out, and what isn't valid Python is read line by line."""
+    return _read_short(source) if len(source) < _LONG else _read_long(source)
+
+
+def _read(source: str) -> Reading:
     markers = frozenset(_MARKER.findall(source))
     try:
         with warnings.catch_warnings():
@@ -65,10 +68,12 @@ def read(source: str) -> Reading:
             text, body = _parse(source)
             statements = list(_top_level(body))
             definitions: dict[str, str] = {}
+            shapes: dict[ast.stmt, str] = {}
             for node in statements:
                 if defined := list(_defined(node)):
-                    definitions |= dict.fromkeys(defined, _shape([node]))
-            shape = _shape(body)
+                    shapes[node] = _shape(node)
+                    definitions |= dict.fromkeys(defined, shapes[node])
+            shape = _digest(*(shapes.get(node) or _shape(node) for node in body)) if body else ""
             now, later = names.read(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _read_lines(source, markers)
@@ -89,9 +94,19 @@ def read(source: str) -> Reading:
     )
 
 
-def _shape(body: list[ast.stmt]) -> str:
-    dumps = (_BLANKS.sub("", ast.dump(node)).encode("utf-8", "replace") for node in body)
-    return hashlib.blake2b(b"\n".join(dumps), digest_size=16).hexdigest() if body else ""
+# Much is asked of a cell again and again; what is kept must stay small, whoever wrote it.
+_LONG = 10_000
+_read_short = lru_cache(maxsize=2048)(_read)
+_read_long = lru_cache(maxsize=256)(_read)
+
+
+def _shape(node: ast.stmt) -> str:
+    return _digest(_BLANKS.sub("", ast.dump(node)))
+
+
+def _digest(*parts: str) -> str:
+    text = "\n".join(parts).encode("utf-8", "replace")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def _parse(source: str) -> tuple[str, list[ast.stmt]]:
@@ -129,13 +144,20 @@ def same(one: str, other: str) -> bool:
 
 def stripped(text: str) -> tuple[str, ...]:
     """A cell's lines without what `same` leaves out."""
+    return _short_lines(text) if len(text) < _LONG else _lines(text)
+
+
+def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.rstrip() for line in text.replace("\u00a0", " ").strip().splitlines())
+
+
+_short_lines = lru_cache(maxsize=2048)(_lines)
 
 
 def same_code(one: str, other: str) -> bool:
     """Whether two cells are the same code, comments and layout aside."""
     shape = read(one).shape
-    return same(one, other) or (bool(shape) and shape == read(other).shape)
+    return (bool(shape) and shape == read(other).shape) or same(one, other)
 
 
 def pieces(source: str) -> list[str]:

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from course.grading import code, order
-from course.grading.intake import Cell, Submission
+from course.grading.intake import MAX_CELLS, Cell, Submission
 from course.grading.mending import mended
 from course.grading.steps import Plan, Released, ReleasedCell, Step, read_released, with_solved
+
+MAX_STEPS = 2 * MAX_CELLS  # a notebook that cutting makes longer than this is left uncut
 
 __all__ = ["Plan", "Released", "ReleasedCell", "Step", "make_plan", "read_released", "with_solved"]
 
@@ -24,7 +26,8 @@ def make_plan(submission: Submission, released: Released) -> Plan:
     submission = replace(submission, cells=cells)
     matches = _match(cells, released)
     steps = list(_students_steps(cells, matches, released))
-    steps, put_back = _put_back(steps, released)
+    cut = [piece for step in steps for piece in _cut(step)]
+    steps, put_back = _put_back(cut if len(cut) <= MAX_STEPS else steps, released)
     ready = order.run_what_answers_need(steps, released)
     repeated = order.repeat_below(ready)
     placed = order.place_checks(repeated, released)
@@ -71,9 +74,10 @@ def _recognise(cell: Cell, candidates: Sequence[ReleasedCell]) -> ReleasedCell |
     reading = code.read(cell.source)
     said = reading.markers | reading.definitions.keys() | set(reading.revealed)
     asked = {asked.exercise for asked in reading.asked}
+    lines = code.stripped(cell.source)
     is_code = cell.kind == "code" or any(reading.definitions.values())
-    for other in candidates if is_code else ():
-        if other.kind == "code" and code.same_code(cell.source, other.source):
+    for other in candidates if is_code and reading.shape else ():
+        if other.kind == "code" and code.read(other.source).shape == reading.shape:
             return other
     for other in candidates if is_code else ():
         if other.answer and (other.answer in said or _markers(other) & said):
@@ -83,12 +87,11 @@ def _recognise(cell: Cell, candidates: Sequence[ReleasedCell]) -> ReleasedCell |
         if other.predict and other.predict in said:
             return other
     for other in candidates:
-        if code.same(cell.source, other.source):
+        released_lines = code.stripped(other.source)
+        if lines == released_lines:
             return other
-        if other.explain:
-            start, said_first = code.stripped(other.source)[:1], code.stripped(cell.source)[:1]
-            if start and said_first and said_first[0].startswith(start[0]):
-                return other
+        if other.explain and lines and released_lines and lines[0].startswith(released_lines[0]):
+            return other
     return None
 
 
@@ -169,15 +172,25 @@ def _own_code(cell: Cell, match: ReleasedCell | None) -> Iterator[Step]:
         return
     if match is not None and _is_given(match) and not code.same_code(cell.source, match.source):
         yield Step("code", match.source, runs=True, released=match, from_student=False)
+        if not cell.source.strip():
+            return
         match = None
-    pieces = [piece for piece in code.pieces(cell.source) if piece.strip()]
-    answer = match.answer if match is not None else ""
+    yield Step("code", cell.source, runs=bool(cell.source.strip()), released=match)
+
+
+def _cut(step: Step) -> list[Step]:
+    """A student's cell, cut where a line of it may stop what stands below."""
+    pieces = code.pieces(step.source) if step.runs and step.from_student else []
+    if len(pieces) < 2:
+        return [step]
+    answer = step.released.answer if step.released is not None else ""
     bears = [at for at, piece in enumerate(pieces) if answer in code.read(piece).definitions]
     last = bears[-1] if bears else len(pieces) - 1
-    for at, piece in enumerate(pieces):
-        yield Step("code", piece, runs=True, released=match if at == last else None)
-    if not pieces and match is not None:
-        yield Step("code", cell.source, released=match)
+    return [
+        replace(step, source=piece, released=step.released if at == last else None)
+        for at, piece in enumerate(pieces)
+        if piece.strip()
+    ]
 
 
 def _is_given(cell: ReleasedCell) -> bool:
