@@ -200,9 +200,6 @@ _ASKS = re.compile(r"""^[ \t]*check\([ \t]*["'](\w+)["']""", re.MULTILINE)
 
 _MADE = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _INSIDE = frozenset({"numpy", "matplotlib", "IPython", "course", *sys.stdlib_module_names})
-_REACH_FURTHER = frozenset(
-    {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "get_ipython"}
-)
 
 
 def _read_lines(source: str, markers: frozenset[str]) -> Reading:
@@ -249,7 +246,7 @@ def _forgotten(node: ast.stmt) -> Iterator[str]:
 
 def _is_opaque(statements: Iterable[ast.stmt], used: frozenset[str]) -> bool:
     """Whether a cell may change what it doesn't name: by `exec`, a star, or an attribute."""
-    return bool(used & _REACH_FURTHER) or any(
+    return bool(used & names.REACH_FURTHER) or any(
         (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
         or any(isinstance(t, ast.Attribute | ast.Subscript) for t in _targets(node))
         for node in statements

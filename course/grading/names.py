@@ -5,14 +5,18 @@ from __future__ import annotations
 import builtins
 import symtable
 
-_BUILT_IN = frozenset(dir(builtins))
+# What these do to other names can't be told from the text.
+REACH_FURTHER = frozenset(
+    {"exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "get_ipython"}
+)
+_BUILT_IN = frozenset(dir(builtins)) - REACH_FURTHER
 # What looks like a function to the compiler, and runs at once.
 _AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
 def read(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """The global names that source reads as it runs, and those its functions read: neither
-    built-in ones nor any that it binds itself.
+    ordinary built-in ones nor any that it binds itself.
 
     Raises SyntaxError, ValueError or RecursionError where the compiler would.
     """

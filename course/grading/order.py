@@ -108,8 +108,8 @@ def _changes(
     changes: list[int] = []
     complete: set[int] = set()
     there: set[str] = set()
+    names = set[str]().union(*aliases)
     for at, step in enumerate(steps):
-        names = set[str]().union(*aliases)
         made = step.defines.keys() & names
         gone = step.reading.forgets & names if step.runs else frozenset[str]()
         if made or gone:

@@ -182,7 +182,7 @@ def lose_names(book: Book, pick: random.Random) -> None:
 
 def turn(book: Book, pick: random.Random) -> None:
     cell = pick.choice([cell for cell in cells_of(book) if cell["cell_type"] == "code"])
-    if cell["metadata"]:
+    if cell.get("metadata"):
         cell["cell_type"] = pick.choice(["raw", "markdown"])
 
 
