@@ -117,11 +117,11 @@ class Asking:
     def _with_reason(self, name: str, verdict: Verdict) -> Verdict:
         """The same verdict; where the answer isn't defined, it says at what its cell stopped."""
         objects = self.material.released.exercises[name]
+        holders = set(self.plan.holders(objects))
         stopped = [
             result.error
             for at, result in sorted(self.trace.results.items())
-            if result.error is not None
-            and (self.plan.steps[at].answers(objects) or at in self.plan.holders(objects))
+            if result.error is not None and (self.plan.steps[at].answers(objects) or at in holders)
         ]
         undefined = tuple(f"{one} is not defined;" for one in objects)
         if not stopped:

@@ -7,9 +7,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course.grading.grader import grade
+from course.session import LocalSession
 
 Habit = Callable[[Any], Any]
 HABITS: dict[str, tuple[Habit, str]] = {}
@@ -171,6 +173,28 @@ def test_a_habit_costs_no_points(
     deserved = {name: exercise.points for name, exercise in material.exercises.items()}
     assert {v.exercise: v.points for v in result.verdicts} == deserved
     assert note in " ".join(result.notes)
+
+
+def test_settings_of_numpy_elsewhere_do_not_make_an_answer_raise() -> None:
+    def small(x: Any) -> Any:
+        return np.exp(-x)
+
+    with np.errstate(all="raise"):
+        reply = LocalSession({"small": small}).call("small", None, np.array([1000.0]))
+        assert np.geterr()["under"] == "raise"
+    assert reply.error is None
+    assert reply.value.tolist() == [0.0]
+    assert reply.warnings == ()
+
+
+def test_an_answer_may_still_have_numpy_raise() -> None:
+    def careful(x: Any) -> Any:
+        with np.errstate(all="raise"):
+            return np.exp(x)
+
+    reply = LocalSession({"careful": careful}).call("careful", None, np.array([1000.0]))
+    assert reply.error is not None
+    assert reply.error.type == "FloatingPointError"
 
 
 # What only a real box can be asked: magics, the shell's state, time, what ends a process.
