@@ -219,7 +219,11 @@ class LocalSession:
         passed = [self._argument(value) for value in arguments]
         printed = io.StringIO()
         value, error, shares, after = None, None, False, {}
-        with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            contextlib.redirect_stdout(printed),
+            np.errstate(**_without_raising()),
+        ):
             warnings.simplefilter("always")
             try:
                 result = find()(*passed)
@@ -245,6 +249,14 @@ class LocalSession:
             after=after,
             shares_memory=shares,
         )
+
+
+def _without_raising() -> dict[str, Any]:
+    """NumPy's settings for overflow and the like, where a `np.seterr` elsewhere in the notebook
+    would raise them: an answer mustn't depend on another cell's settings."""
+    quiet = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+    now: dict[str, Any] = {**np.geterr()}
+    return {kind: how for kind, how in quiet.items() if now[kind] in ("raise", "call")}
 
 
 def changed(before: Value, now: Any) -> bool:

@@ -123,12 +123,36 @@ class Asking:
         tried = [at for at in self.plan.places(name) if at in self.trace.verdicts]
         if not tried:
             return refused(exercise, "not checked: the submission used up its time before this")
-        self.places[name] = max(tried, key=lambda at: _rank(self.trace.verdicts[at]))
+        self.places[name] = max(tried, key=self._rank_of)
         verdict = self.trace.verdicts[self.places[name]]
         lost = self._lost_answer(name)
         if lost and not verdict.passed:
             return refused(exercise, lost)
-        return verdict
+        return verdict if verdict.passed else self._with_reason(name, verdict)
+
+    def _rank_of(self, at: int) -> tuple[float, bool, bool, int]:
+        """The best verdict goes first; of equal ones the notebook's own check, and the last."""
+        return (*_rank(self.trace.verdicts[at]), self.plan.steps[at].from_student, at)
+
+    def _with_reason(self, name: str, verdict: Verdict) -> Verdict:
+        """The same verdict; where the answer isn't defined, it says at what its cell stopped."""
+        objects = self.material.released.exercises[name]
+        holders = set(self.plan.holders(objects))
+        stopped = [
+            result.error
+            for at, result in sorted(self.trace.results.items())
+            if result.error is not None and (self.plan.steps[at].answers(objects) or at in holders)
+        ]
+        undefined = tuple(f"{one} is not defined;" for one in objects)
+        if not stopped:
+            return verdict
+        error = stopped[-1]
+        where = f" at line {error.line_number}: {error.line}" if error.line else ""
+        text = f"the cell of this answer stopped with {error.type}: {error.message}{where}"
+        findings = (
+            replace(f, text=text) if f.text.startswith(undefined) else f for f in verdict.findings
+        )
+        return replace(verdict, findings=tuple(findings))
 
     def _lost_answer(self, name: str) -> str:
         """What became of the cell that was to define the answer, if it was left out."""
@@ -154,9 +178,14 @@ class Asking:
                 return
 
     def _one_box(self, plan: Plan, trace: Trace, wanted: set[str]) -> bool:
-        """One pass through a fresh box; False if the box was lost with checks still to ask."""
+        """One pass through a fresh box; False if the box was lost with checks still to ask.
+
+        After the first loss only what the answers need runs: experiments have had their turn.
+        """
         seconds = max(1.0, min(self.limits.seconds_in_all, self._deadline - time.monotonic()))
         whole = trace is self.trace and not trace.boxes
+        objects = (one for name in wanted for one in self._objects(name, plan))
+        needed = set() if whole else plan.needed_by(objects)
         with self.box(replace(self.limits, seconds_in_all=seconds)) as session:
             for at, step in enumerate(plan.steps):
                 if not whole and not _waiting(plan, trace, wanted):
@@ -167,7 +196,7 @@ class Asking:
                             trace.verdicts[at], lost = self._ask(step, at, plan, session)
                             if lost:
                                 return not _waiting(plan, trace, wanted)
-                    elif step.runs and at not in trace.left_out:
+                    elif step.runs and at not in trace.left_out and (whole or at in needed):
                         result = session.run(step.source, f"<cell {at + 1}>")
                         trace.keep(at, result)
                 except BoxLost as lost:
@@ -181,6 +210,11 @@ class Asking:
                         trace.left_out[at] = str(lost)
                     return not _waiting(plan, trace, wanted)
         return True
+
+    def _objects(self, name: str, plan: Plan) -> set[str]:
+        """The objects of an exercise, under every name by which a check asks for them."""
+        called = (other for at in plan.places(name) for other in plan.steps[at].called.values())
+        return {*self.material.released.exercises[name], *called}
 
     def _ask(self, step: Step, at: int, plan: Plan, session: Session) -> tuple[Verdict, bool]:
         """The verdict, and whether the box was lost afterwards, while its cause was looked for."""

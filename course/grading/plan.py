@@ -7,157 +7,37 @@ put back at its place, and every exercise gets at least one check below its answ
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from course.grading import code
-from course.grading.intake import Cell, Submission
+from course.grading import code, order
+from course.grading.intake import MAX_CELLS, Cell, Submission
+from course.grading.mending import mended
+from course.grading.steps import Plan, Released, ReleasedCell, Step, read_released, with_solved
 
-MAX_CHECKS = 5  # places at which one exercise is checked, where a notebook asks for it more often
+MAX_STEPS = 2 * MAX_CELLS  # a notebook that cutting makes longer than this is left uncut
 
-
-@dataclass(frozen=True)
-class ReleasedCell:
-    """A cell of the released notebook; `role` holds what the build wrote about it."""
-
-    id: str
-    kind: str
-    source: str
-    metadata: Mapping[str, Any]
-    role: Mapping[str, Any]
-
-    @property
-    def answer(self) -> str:
-        return str(self.role.get("answer", ""))
-
-    @property
-    def exercise(self) -> str:
-        return str(self.role.get("exercise", ""))
-
-    @property
-    def explain(self) -> str:
-        return str(self.role.get("explain", ""))
-
-    @property
-    def predict(self) -> str:
-        return str(self.role.get("predict", "")) if self.kind == "code" else ""
-
-    @property
-    def idle(self) -> bool:
-        """Whether no check needs this code: a figure, an experiment, a prediction, the set-up."""
-        return self.kind == "code" and any(
-            self.role.get(key) for key in ("demo", "predict", "install")
-        )
-
-    @property
-    def grade_id(self) -> str:
-        return str(self.metadata.get("nbgrader", {}).get("grade_id", ""))
-
-    @property
-    def points(self) -> float:
-        return float(self.metadata.get("nbgrader", {}).get("points", 0))
-
-
-@dataclass(frozen=True)
-class Released:
-    """The released notebook of a chapter, and the names each exercise is asked by."""
-
-    chapter: str
-    cells: tuple[ReleasedCell, ...]
-    metadata: Mapping[str, Any]
-
-    @property
-    def exercises(self) -> dict[str, tuple[str, ...]]:
-        """The names of each exercise's objects, by exercise, in reading order."""
-        return {
-            cell.exercise: tuple(cell.role.get("objects", ()))
-            for cell in self.cells
-            if cell.exercise
-        }
-
-    @property
-    def needs(self) -> dict[str, tuple[str, ...]]:
-        return {
-            cell.exercise: tuple(cell.role.get("needs", ())) for cell in self.cells if cell.exercise
-        }
-
-    @property
-    def version(self) -> str:
-        return str(self.metadata.get("course", {}).get("release", ""))
-
-
-def read_released(path: Path) -> Released:
-    """The released notebook in a file the instructor built. Raises OSError or ValueError."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    cells = tuple(
-        ReleasedCell(
-            id=cell["id"],
-            kind=cell["cell_type"],
-            source="".join(cell["source"]),
-            metadata=cell["metadata"],
-            role=cell["metadata"].get("course", {}),
-        )
-        for cell in notebook["cells"]
-    )
-    return Released(path.stem, cells, notebook["metadata"])
-
-
-@dataclass(frozen=True)
-class Step:
-    """One cell of the rebuilt notebook.
-
-    `released` is the cell it stands for, or None for one that the student added. A step with
-    `check` asks for that exercise; `called` then says under which names the student's own check
-    looked for the objects. Steps that `runs` are code for the box.
-    """
-
-    kind: str
-    source: str
-    runs: bool = False
-    released: ReleasedCell | None = None
-    check: str = ""
-    called: Mapping[str, str] = field(default_factory=dict)
-    from_student: bool = True
-
-    @property
-    def defines(self) -> Mapping[str, str]:
-        return code.read(self.source).definitions if self.runs else {}
-
-    def answers(self, objects: Iterable[str]) -> bool:
-        """Whether this is the cell that was released for one of these objects."""
-        return self.released is not None and self.released.answer in set(objects)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The steps of a rebuilt notebook, and what was repaired."""
-
-    steps: tuple[Step, ...]
-    notes: tuple[str, ...] = ()
-
-    def places(self, exercise: str) -> list[int]:
-        return [at for at, step in enumerate(self.steps) if step.check == exercise]
-
-    def holders(self, names: Iterable[str], before: int | None = None) -> list[int]:
-        """The steps, above `before`, that define any of these names."""
-        wanted = set(names)
-        return [
-            at
-            for at, step in enumerate(self.steps[:before])
-            if step.runs and wanted & step.defines.keys()
-        ]
+__all__ = ["Plan", "Released", "ReleasedCell", "Step", "make_plan", "read_released", "with_solved"]
 
 
 def make_plan(submission: Submission, released: Released) -> Plan:
     """Rebuild a submission on the released notebook."""
-    matches = _match(submission.cells, released)
-    steps = list(_students_steps(submission.cells, matches, released))
-    steps, put_back = _put_back(steps, released)
-    steps = _place_checks(steps, released)
-    return Plan(tuple(steps), (*submission.notes, *_notes(steps, put_back, matches, submission)))
+    cells, mendings = mended(submission.cells, (cell.source for cell in released.cells))
+    submission = replace(submission, cells=cells)
+    matches = _match(cells, released)
+    steps = list(_students_steps(cells, matches, released))
+    cut = [piece for step in steps for piece in _cut(step)]
+    steps, put_back = _put_back(cut if len(cut) <= MAX_STEPS else steps, released)
+    ready = order.run_what_answers_need(steps, released)
+    repeated = order.repeat_below(ready)
+    placed = order.place_checks(repeated, released)
+    notes = (
+        *submission.notes,
+        *mendings,
+        *_notes(placed, put_back, matches, submission),
+        *_order_notes(steps, ready, repeated),
+    )
+    return Plan(tuple(placed), notes)
 
 
 # Recognising cells
@@ -167,13 +47,24 @@ def _match(cells: Sequence[Cell], released: Released) -> list[ReleasedCell | Non
     """For each cell of the submission the released one it comes from, where that can be told."""
     by_name = {cell.grade_id: cell for cell in released.cells if cell.grade_id}
     by_name |= {cell.id: cell for cell in released.cells}
-    matches = [next((by_name[n] for n in cell.names if n in by_name), None) for cell in cells]
+    by_text: dict[tuple[str, ...], ReleasedCell] = {}
+    for other in reversed(released.cells):
+        by_text[other.kind, *code.stripped(other.source)] = other
+    matches: list[ReleasedCell | None] = []
+    for cell in cells:
+        named = next((by_name[n] for n in cell.names if n in by_name), None)
+        # An id that another cell's text goes with is an id that was mixed up.
+        word_for_word = by_text.get((cell.kind, *code.stripped(cell.source)))
+        mixed_up = named and word_for_word and not code.same(cell.source, named.source)
+        matches.append(word_for_word if mixed_up else named)
     taken = {cell.id for cell in matches if cell is not None}
     for at, cell in enumerate(cells):
         if matches[at] is None and cell.source.strip():
             found = _recognise(cell, [c for c in released.cells if c.id not in taken])
             matches[at] = found
-            if found is not None and not code.read(cell.source).definitions:
+            # An answer, in code or in words, may stand in several cells; the last one counts.
+            several = code.read(cell.source).definitions or (found and found.explain)
+            if found is not None and not several:
                 taken.add(found.id)
     return matches
 
@@ -183,7 +74,11 @@ def _recognise(cell: Cell, candidates: Sequence[ReleasedCell]) -> ReleasedCell |
     reading = code.read(cell.source)
     said = reading.markers | reading.definitions.keys() | set(reading.revealed)
     asked = {asked.exercise for asked in reading.asked}
+    lines = code.stripped(cell.source)
     is_code = cell.kind == "code" or any(reading.definitions.values())
+    for other in candidates if is_code and reading.shape else ():
+        if other.kind == "code" and code.read(other.source).shape == reading.shape:
+            return other
     for other in candidates if is_code else ():
         if other.answer and (other.answer in said or _markers(other) & said):
             return other
@@ -192,12 +87,11 @@ def _recognise(cell: Cell, candidates: Sequence[ReleasedCell]) -> ReleasedCell |
         if other.predict and other.predict in said:
             return other
     for other in candidates:
-        if cell.kind == other.kind and code.same(cell.source, other.source):
+        released_lines = code.stripped(other.source)
+        if lines == released_lines:
             return other
-        if cell.kind == other.kind == "markdown" and other.explain:
-            start = other.source.strip().splitlines()[:1]
-            if start and cell.source.strip().startswith(start[0].strip()):
-                return other
+        if other.explain and lines and released_lines and lines[0].startswith(released_lines[0]):
+            return other
     return None
 
 
@@ -252,17 +146,11 @@ def _code_steps(cell: Cell, match: ReleasedCell | None, released: Released) -> I
     if is_check and match is not None and code.same(cell.source, match.source):
         alone = True
     if not (alone and asked):
-        skipped = match is not None and match.idle and not _adds(reading, match)
-        yield Step(
-            "code",
-            cell.source,
-            runs=not skipped and bool(cell.source.strip()),
-            released=None if is_check else match,
-        )
+        yield from _own_code(cell, None if is_check else match)
     for exercise, one in asked.items():
         objects = released.exercises[exercise]
         pairs = zip(objects, one.names, strict=True) if len(objects) == len(one.names) else ()
-        check = _released_check(released, exercise)
+        check = released.check(exercise)
         yield Step(
             "code",
             cell.source if alone and len(asked) == 1 else check.source,
@@ -277,8 +165,37 @@ def _adds(reading: code.Reading, match: ReleasedCell) -> bool:
     return bool(reading.names - code.read(match.source).names)
 
 
-def _released_check(released: Released, exercise: str) -> ReleasedCell:
-    return next(cell for cell in released.cells if cell.exercise == exercise)
+def _own_code(cell: Cell, match: ReleasedCell | None) -> Iterator[Step]:
+    """A student's code; above a changed cell that was given, that cell as released."""
+    if match is not None and match.idle and not _adds(code.read(cell.source), match):
+        yield Step("code", cell.source, released=match)
+        return
+    if match is not None and _is_given(match) and not code.same_code(cell.source, match.source):
+        yield Step("code", match.source, runs=True, released=match, from_student=False)
+        if not cell.source.strip():
+            return
+        match = None
+    yield Step("code", cell.source, runs=bool(cell.source.strip()), released=match)
+
+
+def _cut(step: Step) -> list[Step]:
+    """A student's cell, cut where a line of it may stop what stands below."""
+    pieces = code.pieces(step.source) if step.runs and step.from_student else []
+    if len(pieces) < 2:
+        return [step]
+    answer = step.released.answer if step.released is not None else ""
+    bears = [at for at, piece in enumerate(pieces) if answer in code.read(piece).definitions]
+    last = bears[-1] if bears else len(pieces) - 1
+    return [
+        replace(step, source=piece, released=step.released if at == last else None)
+        for at, piece in enumerate(pieces)
+        if piece.strip()
+    ]
+
+
+def _is_given(cell: ReleasedCell) -> bool:
+    """Whether answers may build on this code, which isn't the student's to write."""
+    return cell.kind == "code" and not (cell.idle or cell.answer or cell.exercise)
 
 
 # What is missing
@@ -307,48 +224,6 @@ def _put_back(steps: list[Step], released: Released) -> tuple[list[Step], list[R
     return steps, put_back
 
 
-def _place_checks(steps: list[Step], released: Released) -> list[Step]:
-    """Every exercise is checked where the notebook asks for it below one of its answers, and at
-    least once below the last of them."""
-    below: dict[int, list[Step]] = {}
-    unwanted: set[int] = set()
-    for exercise, objects in released.exercises.items():
-        places = [at for at, step in enumerate(steps) if step.check == exercise]
-        holders = [
-            at
-            for at, step in enumerate(steps)
-            if step.runs and step.defines.keys() & _all_names(objects, steps, places)
-        ]
-        first, last = (holders[0], holders[-1]) if holders else (0, len(steps) - 1)
-        useful = [at for at in places if at > first]
-        useful = _one_of_each_run(useful, steps)
-        if not useful or useful[-1] < last:
-            cell = _released_check(released, exercise)
-            called = next((steps[at].called for at in reversed(places)), {})
-            new = Step("code", cell.source, False, cell, exercise, called, from_student=False)
-            below.setdefault(last, []).append(new)
-        unwanted |= set(places) - set(useful[:2] + useful[2:][-(MAX_CHECKS - 2) :])
-    placed: list[Step] = []
-    for at, step in enumerate(steps):
-        if at not in unwanted:
-            placed.append(step)
-        placed += below.get(at, [])
-    return placed
-
-
-def _all_names(objects: Sequence[str], steps: Sequence[Step], places: Sequence[int]) -> set[str]:
-    return set(objects) | {name for at in places for name in steps[at].called.values()}
-
-
-def _one_of_each_run(places: list[int], steps: Sequence[Step]) -> list[int]:
-    """Without the checks that nothing has run before since the last one."""
-    kept: list[int] = []
-    for at in places:
-        if not kept or any(step.runs for step in steps[kept[-1] : at]):
-            kept.append(at)
-    return kept
-
-
 # What to say about it
 
 
@@ -367,7 +242,14 @@ def _notes(
         yield f"{others} released {_plural('cell', others)} missing and put back."
     checks = [step.check for step in steps if step.check and not step.from_student]
     if checks:
-        yield f"Checked below the last answer, as no check cell stands there: {', '.join(checks)}."
+        named = ", ".join(dict.fromkeys(checks))
+        yield f"Checked below an answer where no check cell stands: {named}."
+    changed = sum(
+        match is not None and _is_given(match) and not code.same_code(cell.source, match.source)
+        for cell, match in zip(submission.cells, matches, strict=True)
+    )
+    if changed:
+        yield f"{changed} given {_plural('cell', changed)} changed; released ones stand above."
     known = [match.id for match in matches if match is not None]
     twice = sorted({name for name in known if known.count(name) > 1})
     if twice:
@@ -392,13 +274,12 @@ def _plural(noun: str, count: int) -> str:
     return f"{noun} was" if count == 1 else f"{noun}s were"
 
 
-def with_solved(plan: Plan, solved: Mapping[str, str]) -> Plan:
-    """The same plan with a solved answer, by name, below each cell that defines that name."""
-    steps: list[Step] = []
-    for step in plan.steps:
-        steps.append(step)
-        for name, source in solved.items():
-            stands_for_it = step.released is not None and step.released.answer == name
-            if name in step.defines or stands_for_it:
-                steps.append(Step("code", source, runs=True, from_student=False))
-    return replace(plan, steps=tuple(steps))
+def _order_notes(
+    steps: Sequence[Step], ready: Sequence[Step], repeated: Sequence[Step]
+) -> Iterator[str]:
+    ran = sum(now.runs and not before.runs for before, now in zip(steps, ready, strict=True))
+    if ran:
+        yield f"{ran} {_plural('figure or experiment', ran)} run, since an answer uses names of it."
+    again = len(repeated) - len(ready)
+    if again:
+        yield f"{again} {_plural('cell', again)} repeated further down, below what it needs."

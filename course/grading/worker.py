@@ -35,6 +35,8 @@ _INERT_LINES = {
     "pip",
     "conda",
     "uv",
+    "reset",  # in a notebook's own order it would take away what was run before it was added
+    "reset_selective",
 }
 _INERT_CELLS = {"bash", "sh", "script", "system", "sx", "writefile", "html", "javascript", "latex"}
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?")

@@ -17,7 +17,7 @@ from course.cards import find_exercise
 from course.grading.box import BoxLost, Limits
 from course.grading.frames import CellResult
 from course.grading.grader import digest_of, grade, seed_of
-from course.grading.material import Material
+from course.grading.material import Material, load_material
 from course.grading.plan import read_released
 from course.grading.result import Result
 from course.session import LocalSession, raised
@@ -162,6 +162,28 @@ class Notebook:
         cell.pop("execution_count", None)
         return self
 
+    def ids(self, role: str) -> list[str]:
+        """The cells with this role: "answer", "exercise", "demo", "predict" or "explain"."""
+        return [c["id"] for c in self.cells if role in c["metadata"].get("course", {})]
+
+    @property
+    def given(self) -> list[str]:
+        """The code cells that answers build on."""
+        return [
+            cell["id"]
+            for cell in self.cells
+            if cell["cell_type"] == "code" and not cell["metadata"].get("course")
+        ]
+
+    def change(self, names: list[str], how: Callable[[str], str]) -> Notebook:
+        for name in names:
+            self[name]["source"] = how(self[name]["source"])
+        return self
+
+    def sort(self, key: Callable[[Cell], Any]) -> Notebook:
+        self.cells.sort(key=key)
+        return self
+
     def data(self) -> bytes:
         fields = {"metadata": self.metadata, "nbformat": 4, "nbformat_minor": self.minor}
         return json.dumps({"cells": self.cells} | fields).encode()
@@ -215,6 +237,37 @@ def solved_release() -> Notebook:
     for name, source in SOLVED.items():
         book.write(f"answer_{name}", source)
     return book.write("ch1_explain", EXPLAIN + "\n\nEach is the other's slope.")
+
+
+CHAPTERS = sorted(path.name for path in (ROOT / "release").iterdir())
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda chapter: chapter[:3])
+def chapter(request: pytest.FixtureRequest) -> str:
+    """The name of each real chapter in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def chapters() -> Callable[[str], tuple[Notebook, Notebook, Material]]:
+    """A real chapter: its notebook solved and as released, and what the trusted side knows."""
+    materials: dict[str, Material] = {}
+
+    def read(path: Path) -> Notebook:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for cell in cells:
+            cell["source"] = "".join(cell["source"])
+            if "outputs" in cell:
+                cell["outputs"] = []
+        return Notebook(cells)
+
+    def find(name: str) -> tuple[Notebook, Notebook, Material]:
+        release = ROOT / "release" / name / f"{name}.ipynb"
+        if name not in materials:
+            materials[name] = load_material(name, release, ROOT / "grader_tests")
+        return read(ROOT / "solutions" / f"{name}.ipynb"), read(release), materials[name]
+
+    return find
 
 
 @pytest.fixture(scope="session")
@@ -278,6 +331,16 @@ class Killed(BaseException):
 @contextlib.contextmanager
 def stand_in(_: Limits) -> Iterator[StandIn]:
     yield StandIn()
+
+
+@pytest.fixture
+def stand_in_box() -> Callable[[Limits], Any]:
+    return stand_in
+
+
+@pytest.fixture
+def real_chapters() -> list[str]:
+    return CHAPTERS
 
 
 @pytest.fixture

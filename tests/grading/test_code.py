@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course.grading.code import Asked, read
+from course.grading.code import Asked, pieces, read, same_code
 
 
 def test_names_are_found_at_the_top_level_and_in_its_blocks() -> None:
@@ -22,7 +22,7 @@ try:
 except ImportError:
     def h(): pass
 """
-    assert read(source).names == {"A", "f", "g", "x", "y", "t", "B", "h", "np", "sine"}
+    assert read(source).names == {*("A", "f", "g", "x", "y", "z", "t", "B", "h", "np", "sine")}
 
 
 def test_magics_and_shell_lines_do_not_hide_the_code_around_them() -> None:
@@ -67,3 +67,50 @@ TROUBLESOME = {
 @pytest.mark.parametrize("source", TROUBLESOME.values(), ids=TROUBLESOME.keys())
 def test_no_text_breaks_the_reader(source: str) -> None:
     assert all(isinstance(name, str) for name in read(source).definitions)
+
+
+def test_a_cell_says_what_it_needs_of_others_and_when() -> None:
+    reading = read(
+        "class A(Base):\n    size = LIMIT\n    def f(self, x): return helper(x, self.y, A)\n"
+        "print([name for name in seen])\ndel gone\nwith open('a') as file: file.read()"
+    )
+    assert reading.reads == {"Base", "LIMIT", "seen"}
+    assert reading.reads_later == {"helper"}
+    assert reading.forgets == {"gone"}
+    assert not reading.opaque
+    assert read("A.backward = f").opaque
+    assert read("from numpy import *").opaque
+    assert read("exec('x = 1')").opaque
+
+
+def test_a_cell_is_cut_only_where_a_line_may_stop_what_stands_below() -> None:
+    made = "class A:\n    pass"
+    assert pieces(f"import torch\nimport numpy as np\n{made}") == [
+        "import torch",
+        f"import numpy as np\n{made}",
+    ]
+    assert pieces(f"%autosave 60\nprint(1)\n{made}\nprint(A())") == [
+        "%autosave 60",
+        "print(1)",
+        f"{made}\nprint(A())",
+    ]
+    for whole in (
+        f"import math\n{made}\nprint(A())",
+        "x = f(3)\nprint(x)",
+        f"%%time\nimport torch\n{made}",
+        f"print(1); {made.splitlines()[0]} pass",
+        "def f(:",
+    ):
+        assert pieces(whole) == [whole]
+
+
+def test_nothing_is_lost_by_cutting() -> None:
+    source = "import torch\n\n# a remark\nf(1)\nx = 3  # why\n@d\nclass A:\n    pass\n"
+    assert "\n".join(pieces(source)).replace("\n", "") == source.replace("\n", "")
+
+
+def test_blanks_in_docstrings_do_not_change_a_shape() -> None:
+    one = 'def f(x):\n    """One.\n\n    Two."""\n    return x'
+    other = 'def f(x):\n\t"""One.  \n\n\tTwo."""\n\treturn x'
+    assert same_code(one, other)
+    assert not same_code(one, one.replace("x", "y"))

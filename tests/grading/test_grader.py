@@ -104,10 +104,10 @@ def test_a_check_that_loses_the_box_is_wrong_and_the_others_go_on(solved: Any, g
 
 def test_a_notebook_that_only_kills_ends_and_earns_nothing(released: Any, graded: Any) -> None:
     for _ in range(60):
-        released.add(KILL, below="given-title")
+        released.add(f"MulLayer = AddLayer = None\n{KILL}", below="given-title")
     result = graded(released)
     assert result.points == 0
-    assert "used up" in result.verdicts[0].findings[0].text
+    assert "used up" in result.verdicts[-1].findings[0].text
 
 
 def test_a_box_lost_while_a_cause_is_looked_for_costs_no_points(solved: Any, graded: Any) -> None:

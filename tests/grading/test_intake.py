@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,8 @@ UNREADABLE = {
     "empty": b"",
     "truncated": book([cell()])[:-20],
     "not JSON": b"\x89PNG\r\n",
-    "UTF-16": book([cell()]).decode().encode("utf-16"),
+    "UTF-16 without its mark": book([cell()]).decode().encode("utf-16-le"),
+    "UTF-16 cut in half": book([cell()]).decode().encode("utf-16")[:-1],
     "a list": b"[]",
     "a number too long to read": b'{"nbformat": ' + b"1" * 5000 + b"}",
     "nested without end": b"[" * 100_000,
@@ -47,9 +50,9 @@ UNREADABLE = {
     "format 5": book([], nbformat=5),
     "format true": book([], nbformat=True),
     "too many cells": book([cell()] * (MAX_CELLS + 1)),
-    "a cell too large": book([cell("x" * (MAX_CELL_BYTES + 1))]),
     "too much text in all": book([cell("x" * MAX_CELL_BYTES)] * 22),
     "more brackets than memory": b'{"a": [' + b"{}," * 600_000 + b"0]}",
+    "more strings than memory": b'{"a": [' + b'"",' * 4_000_001 + b"0]}",
 }
 
 
@@ -90,6 +93,53 @@ def test_every_minor_version_of_format_4_is_read() -> None:
 def test_a_byte_order_mark_and_windows_lines_are_tolerated() -> None:
     data = b"\xef\xbb\xbf" + book([cell(["a = 1\r\n", "b = 2"])])
     assert read_cells(data, NAME).cells[0].source == "a = 1\nb = 2"
+
+
+READABLE = {
+    "UTF-16 with its mark": lambda whole: whole.decode().encode("utf-16"),
+    "a tail of zeros": lambda whole: whole + b"\0" * 4096,
+    "line ends inside strings": lambda whole: whole.replace(b"\\n", b"\n"),
+    "escaped as for a web page": lambda whole: html.escape(whole.decode()).encode(),
+}
+
+
+@pytest.mark.parametrize("change", READABLE.values(), ids=READABLE.keys())
+def test_a_file_that_can_be_made_whole_is_read(change: Callable[[bytes], bytes]) -> None:
+    whole = book([cell("if 1 < 2:\n    x = '&'")])
+    assert read_cells(change(whole), NAME).cells[0].source == "if 1 < 2:\n    x = '&'"
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (["a = 1", "b = 2"], "a = 1\nb = 2"),
+        (["a = 1\n", "b = 2"], "a = 1\nb = 2"),
+        (["a", "b"], "ab"),
+        ("a = 1\r\rb = 2", "a = 1\n\nb = 2"),
+    ],
+)
+def test_lines_are_put_together_as_they_were_meant(source: object, text: str) -> None:
+    assert read_cells(book([cell(source)]), NAME).cells[0].source == text
+
+
+def test_a_log_of_a_million_lines_is_dropped_like_any_output() -> None:
+    log = [{"output_type": "stream", "name": "stdout", "text": ["step\n"] * 1_000_000}]
+    assert len(read_cells(book([cell(outputs=log)]), NAME).cells) == 1
+
+
+def test_empty_cells_count_for_nothing() -> None:
+    assert len(read_cells(book([cell(""), cell([])] * MAX_CELLS + [cell()]), NAME).cells) == 1
+
+
+def test_a_cell_of_code_too_large_is_left_out_and_the_others_are_read() -> None:
+    found = read_cells(book([cell("x" * (MAX_CELL_BYTES + 1)), cell("y = 1")]), NAME)
+    assert [kept.source for kept in found.cells] == ["y = 1"]
+    assert "100 kB of code" in found.notes[0]
+
+
+def test_an_open_string_of_escaped_quotes_is_looked_at_once() -> None:
+    with pytest.raises(Refused):
+        read_cells(b'"' + b'\\"' * 5_000_000, NAME)
 
 
 def test_a_lone_surrogate_is_replaced_and_the_rest_is_read() -> None:
