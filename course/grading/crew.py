@@ -140,6 +140,9 @@ class _Desk:
     ) -> Iterator[Job]:
         """A job for each submission to grade. The others are finished here, and `heard` of."""
         for student, folder in folders.items():
+            if not _is_text(student):
+                heard(_nameless(student, self.chapter), False)
+                continue
             try:
                 data, name, notes = read_submission(folder, self.chapter)
             except Refused as refusal:
@@ -247,6 +250,21 @@ class _Desk:
             verdict.exercise in there and there[verdict.exercise] == verdict.points
             for verdict in result.verdicts
         )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
+
+
+def _nameless(student: str, chapter: str) -> Result:
+    reason = (
+        f"The name of this student's folder isn't text in UTF-8 ({student!a}), and no gradebook "
+        f"takes it; rename the folder."
+    )
+    return Result(student, chapter, "error", reason)
 
 
 def _not_entered(result: Result, why: str) -> Result:

@@ -32,6 +32,7 @@ WRITTEN = (
     "source",
     "gradebook.db",
     "gradebook.secret",
+    ".grading-",
     "report",
 )
 """What grading may write in a class's folder."""

@@ -272,7 +272,7 @@ REFUSED_NAMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     **dict.fromkeys(("id_markup", "id_colour"), (SAID, BY_NBGRADER)),
     **dict.fromkeys(
         ("id_bytes", "id_half"),
-        (("could not be written|can't look into a folder called",), BY_BOTH),
+        (("isn't text in UTF-8|can't look into a folder called",), BY_BOTH),
     ),
 }
 """Names that a route can't grade, and what it says instead."""

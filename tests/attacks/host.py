@@ -286,9 +286,11 @@ FILES = [
         "    lambda: os.mknod('/tmp/disk', 0o60666, os.makedev(8, 0)),\n"
         "    lambda: os.mknod('/tmp/mem', 0o20666, os.makedev(1, 1)),\n"
         "    lambda: os.chown('/tmp/tool', 0, 0),\n"
-        "    lambda: os.chmod('/box', 0o777),",
+        "    lambda: give('/box', 0o777),\n    lambda: give('/tmp/tool', 0o6777),",
         "refused: PermissionError",
-        before="open('/tmp/tool', 'w').write('#!/bin/sh'); os.chmod('/tmp/tool', 0o6777)",
+        before="open('/tmp/tool', 'w').write('#!/bin/sh')\n"
+        "def give(path, rights):\n    os.chmod(path, rights)\n"
+        "    if os.stat(path).st_mode & 0o7777 != rights:\n        raise PermissionError(path)",
     ),
     Attack(
         "sow",
@@ -340,8 +342,8 @@ PROCESSES = [
         "    lambda: os.kill(int('@PID@'), 9),\n    lambda: os.kill(2, 9),\n"
         "    lambda: __import__('signal').pidfd_send_signal(os.pidfd_open(1), 9),\n"
         "    lambda: os.kill(-1, 0),",
-        "refused: ProcessLookupError",
-        before="os.kill(os.getpid(), 15); os.killpg(0, 15)",
+        "refused: PermissionError",
+        before="os.kill(os.getpid(), 15)",
     ),
     tries(
         "trace",
