@@ -65,7 +65,13 @@ def safe_markdown(context: Mapping[str, Any], source: str) -> str:
 @lru_cache(maxsize=2048)
 def _rendered(source: str) -> str:
     """A class shares most of its cells, so each is rendered once."""
-    return str(_CLEANER.clean(markdown2html(source)))
+    try:
+        page = markdown2html(source)
+    except (
+        Exception
+    ):  # such as for a picture that didn't come along: the text is there all the same
+        page = f"<pre>{html.escape(source)}</pre>"
+    return str(_CLEANER.clean(page))
 
 
 class _Page(HTMLExporter):

@@ -102,8 +102,11 @@ def trimmed(result: CellResult, room: int) -> CellResult:
 
 
 def inert(markdown: str) -> str:
-    """Markdown in which nothing can be HTML: a blank goes after each `<` that could open a tag."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)
+    """Markdown in which nothing can be HTML: a blank goes after each `<` that could open a tag.
+
+    Pasted pictures don't come along, and a page that asks for one can't be made.
+    """
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown).replace("attachment:", "attachment ")
 
 
 def _bearer(cell: ReleasedCell, plan: Plan, places: Mapping[str, int]) -> int:

@@ -364,7 +364,7 @@ RESULTS = [
         "odd_huge",
         "Returns 100 MB for one number.",
         "np.zeros(2**24) + np.sum(x)",
-        "forward",
+        "forward|ended the process",
         before="import numpy as np",
     ),
     result(
@@ -388,7 +388,12 @@ RESULTS = [
         "forward",
         before="def circle(x):\n    x = [x]\n    x.append(x)\n    return x",
     ),
-    result("odd_long", "Returns a list of two million numbers.", "[0.0] * 2_000_000", "forward"),
+    result(
+        "odd_long",
+        "Returns a list of two million numbers.",
+        "[0.0] * 2_000_000",
+        "forward|ended the process",
+    ),
     result(
         "odd_digits",
         "Returns a whole number of a hundred thousand digits.",
@@ -399,21 +404,21 @@ RESULTS = [
         "odd_handle",
         "Returns a handle, as if it were an object of the check's.",
         "Handle(1, '__class__')",
-        "forward",
+        "broke the protocol",
         before="from course.session import Handle",
     ),
     result(
         "odd_given",
         "Returns the description of a given in place of a number.",
         "Given('bowl', {'W': 1.0})",
-        "forward",
+        "broke the protocol",
         before="from course.givens import Given",
     ),
     result(
         "odd_inside",
         "Returns descriptions hidden in a tuple and a list.",
         "([Given('bowl', {})], (Handle(1),))",
-        "forward",
+        "broke the protocol",
         before="from course.givens import Given\nfrom course.session import Handle",
     ),
     Attack(

@@ -71,7 +71,9 @@ class Graded:
 
     def told(self, attack: Attack) -> str:
         """All that student and instructor are told of a submission."""
-        result = json.dumps(self.results.get(attack.student, {}), ensure_ascii=False)
+        result = dict(self.results.get(attack.student, {}))
+        # Every exercise has its parts; what is told of the attack stands where something is wrong.
+        result["verdicts"] = [v for v in result.get("verdicts", ()) if v["state"] == "wrong"]
         notebook = self.autograded(attack)
         outputs = []
         for one in json.loads(notebook)["cells"] if notebook else []:
@@ -80,7 +82,7 @@ class Graded:
             outputs.append("".join(one["source"]) if own == "grader" else "")
         names = (f" {attack.student}: ", repr(attack.student))
         lines = [line for line in self.printed.splitlines() if any(name in line for name in names)]
-        return "\n".join([result, *outputs, *lines])
+        return "\n".join([json.dumps(result, ensure_ascii=False), *outputs, *lines])
 
     def run(self, program: str, *words: str) -> str:
         """Run a command on the class; what it printed."""

@@ -78,7 +78,7 @@ ENDINGS = [
         "Lifts the recursion limit and overflows the C stack.",
         "import sys\nsys.setrecursionlimit(10**9)\nx = []\nfor _ in range(10**6):\n    x = [x]\n"
         "repr(x)",
-        "SIGSEGV",
+        "SIGSEGV|no answer",
     ),
     ends(
         "hang_loop",
@@ -384,11 +384,11 @@ PROCESSES = [
         "outlive",
         "Tries to outlive its grader: no death signal, a daemon, a session of its own.",
         ("forward",),
-        first="import ctypes, os, threading\nlibrary = ctypes.CDLL(None)\n"
+        first="import ctypes, os, threading, time\nlibrary = ctypes.CDLL(None)\n"
         "library.prctl(1, 0, 0, 0, 0)\n"
         "try:\n    os.setsid()\nexcept OSError:\n    pass\ntry:\n    if os.fork() == 0:\n"
         "        os.setsid()\n        while True: pass\nexcept OSError:\n    pass\n"
-        "def spin():\n    while True: pass\nthreading.Thread(target=spin).start()",
+        "def stay():\n    while True: time.sleep(1)\nthreading.Thread(target=stay).start()",
         answers={"MulLayer": ZEROS},
     ),
     tries(

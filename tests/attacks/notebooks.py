@@ -466,7 +466,7 @@ METADATA = [
     Attack(
         "honest_wrong",
         "An honest mistake: the two gradients of a product swapped.",
-        ("local gradients|where the other input belongs",),
+        ("its own gradient",),
         points=47.0,
         solved=solved_all(CH1),
         change=lambda book: cell(book, "answer_MulLayer").update(

@@ -76,3 +76,20 @@ def test_a_page_shows_scores_verdicts_and_comments(
     assert "alert(1)</script>" not in page
     assert "alert(2)</script>" not in page
     assert "<title>ch1_computational_graphs</title>" in page
+
+
+@pytest.mark.parametrize("link", ["attachment:graph.png", "attachment&#58;graph.png"])
+def test_a_pasted_picture_costs_nobody_the_page(
+    tmp_path: Path, material: Any, solved: Any, graded: Any, link: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    solved["ch1_explain"]["source"] += f"\n\nAs drawn here: ![my graph]({link})"
+    solved["ch1_explain"]["attachments"] = {"graph.png": {"image/png": "iVBORw0KGgo="}}
+    result = graded(solved)
+    path = tmp_path / f"{CHAPTER}.ipynb"
+    path.write_text(json.dumps(result.notebook), encoding="utf-8")
+    with Book(url) as book:
+        book.register(material.released)
+        book.write(result)
+    assert "As drawn here" in Pages(url).make(path, "ann", CHAPTER)
+    assert "As drawn here" in safe_markdown({}, f"As drawn here: ![my graph]({link})")
