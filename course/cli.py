@@ -14,9 +14,17 @@ if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
     import typer
 
 if TYPE_CHECKING:
+    from course.grading.crew import Grading
     from course.grading.grader import Result
 
-EXTRAS = {"build": "author", "grade": "grade", "demo": "grade", "audit": "grade"}
+if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
+    Trust = Annotated[
+        bool,
+        typer.Option("--trust-students", help="Run students' code without a wall around it."),
+    ]
+
+EXTRAS = {"build": "author"} | dict.fromkeys(("grade", "replay", "demo", "audit"), "grade")
+GRADING = ("nbgrader", "nbformat", "nbconvert", "IPython", "pebble")
 
 
 def main() -> None:
@@ -36,7 +44,7 @@ def main() -> None:
         rich_markup_mode=None,
     )
     app.callback()(course)
-    for command in (build, grade, demo, audit):
+    for command in (build, grade, replay, demo, audit):
         app.command()(command)
     app()
 
@@ -96,35 +104,89 @@ def grade(
     student: Annotated[
         list[str] | None, typer.Option(help="Grade this student only; may be given again.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Boxes at a time.")] = None,
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="Grade those again, too, that are graded.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="With --regrade, this exercise alone; may be given again."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at a time (default: one a core).")
+    ] = None,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages.")] = True,
+    trust_students: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
-    _need("grade", "nbgrader", "nbformat", "nbconvert", "IPython")
-    results = _graded(
+    _need("grade", *GRADING)
+    if only and not regrade:
+        raise fail("--only chooses what is graded again; give --regrade with it.")
+    grading, complete = _graded(
         chapter,
         course_dir,
         tests=tests,
         workers=workers,
         students=student,
         feedback=feedback,
+        regrade=regrade,
+        only=only or (),
+        trust_students=trust_students,
     )
     if as_json:
         import json
 
-        typer.echo(json.dumps([result.to_json() for result in results], indent=1))
+        typer.echo(json.dumps([result.to_json() for result in grading.results], indent=1))
     else:
-        from course.grading.table import show
+        from course.grading.table import show, show_changes
 
-        show(results)
-    if any(result.status == "error" for result in results):
+        show(grading.results)
+        show_changes(grading.results)
+        if grading.as_before:
+            typer.echo(
+                f"{len(grading.as_before)} of {len(grading.results)} are as graded before: the "
+                f"same notebook, release and grader. --regrade grades them again."
+            )
+    if not complete:
+        left = len(grading.students) - len(grading.results)
+        typer.echo(f"course: stopped with {left} to go; the same command grades them.", err=True)
+        raise typer.Exit(130)
+    if any(result.status == "error" for result in grading.results):
+        raise typer.Exit(1)
+
+
+def replay(
+    student: Annotated[str, typer.Argument(help="The student, as the folder is called.")],
+    chapter: Annotated[str, typer.Argument(help="The chapter, such as ch1_computational_graphs.")],
+    course_dir: Annotated[
+        Path, typer.Option(help="The class's folder: it holds submitted/STUDENT/CHAPTER/.")
+    ] = Path("."),
+    tests: Annotated[
+        Path | None, typer.Option(help="The folder grader_tests, where it isn't found upwards.")
+    ] = None,
+    trust_students: Trust = False,
+) -> None:
+    """Grade a notebook again with the cards of its grade, write nothing, and compare."""
+    _need("grade", *GRADING)
+    from course.grading.box import NoBox
+    from course.grading.material import CannotGrade
+    from course.grading.replay import replay as replay_grade
+    from course.grading.wall import TRUSTED
+
+    if trust_students:
+        typer.echo(f"course: {TRUSTED}", err=True)
+    try:
+        outcome = replay_grade(course_dir, student, chapter, tests, trust_students)
+    except (CannotGrade, NoBox) as refusal:
+        raise fail(refusal) from None
+    typer.echo(outcome.to_text())
+    if outcome.differences:
         raise typer.Exit(1)
 
 
 def demo() -> None:
     """Make a sample class of twelve in a temporary folder, grade it, and show what came out."""
-    _need("grade", "nbgrader", "nbformat", "nbconvert", "IPython")
+    _need("grade", *GRADING)
     import tempfile
 
     from course import draws
@@ -139,8 +201,8 @@ def demo() -> None:
     typer.echo(f"A class of {len(sample.STUDENTS)}, in {folder}")
     release = root / "release" / sample.CHAPTER / f"{sample.CHAPTER}.ipynb"
     sample.write_class(folder, release, root / "solutions" / f"{sample.CHAPTER}.ipynb")
-    results = _graded(sample.CHAPTER, folder, tests=root / "grader_tests")
-    show(results, {student.name: student.story for student in sample.STUDENTS})
+    grading, _ = _graded(sample.CHAPTER, folder, tests=root / "grader_tests")
+    show(grading.results, {student.name: student.story for student in sample.STUDENTS})
     typer.echo(f"Feedback: {folder}/feedback/STUDENT/{sample.CHAPTER}/{sample.CHAPTER}.html")
     typer.echo(f"Gradebook: {folder}/gradebook.db")
 
@@ -202,17 +264,23 @@ def audit(
         raise typer.Exit(1)
 
 
-def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
-    """The results of a class, with a progress bar while they come; refusals end the command."""
+def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
+    """A class's results, with a progress bar while they come, and whether that is all of them;
+    refusals end the command."""
+    import signal
     from contextlib import nullcontext
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from course.grading.box import NoBox
-    from course.grading.crew import Course, grade_class
-    from course.grading.grader import CannotGrade
+    from course.grading.crew import Interrupted, grade_class
+    from course.grading.folder import Course
+    from course.grading.material import CannotGrade
+    from course.grading.wall import TRUSTED
 
+    if options.get("trust_students"):
+        typer.echo(f"course: {TRUSTED}", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
@@ -221,13 +289,17 @@ def _graded(chapter: str, folder: Path, **options: Any) -> list[Result]:
     def tell(result: Result) -> None:
         bar.update(task, advance=1, description=f"graded {result.student:<12.12}")
 
+    # A service manager's way to say what Ctrl-C says.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
         bar.update(task, total=handed_in)
         with bar if console.is_terminal else nullcontext():
-            return grade_class(folder, chapter, on_result=tell, **options)
+            return grade_class(folder, chapter, on_result=tell, **options), True
     except (CannotGrade, NoBox) as refusal:
         raise fail(refusal) from None
+    except Interrupted as interrupted:
+        return interrupted.grading, False
 
 
 def _need(extra: str, *modules: str) -> None:

@@ -50,6 +50,7 @@ SENTENCES: dict[str, str] = {
     "own_still": "0, as your own {forward} doesn't depend on this, where it should; begin with {begin}",
     "unsettled": "the gradient of neither the expected formula nor your own; begin with {begin}, until then no more can be told",
     "not_finite_before": "nan or infinite, as {forward} is: begin with {forward}",
+    "differences": "right, but measured by differences, which don't count inside a backward pass: with all sides of its arrays doubled, it takes far more than four times as long, twice in a row",
     # numeric gradients
     "not_restored": "{name} is not as it was: the entry at {where} was {before} and is {after}",
     "changed_list": "{name} is no longer the list it was",
@@ -183,6 +184,9 @@ SENTENCES: dict[str, str] = {
     "backward_twice.brief": "wrong on a second backward",
     "backward_twice.why": "The first backward changes something that the second one reads.",
     "backward_twice.look": "Which of the things that forward stored does backward change?",
+    "differences.brief": "measured by differences",
+    "differences.why": "Its time grows as if every entry were moved a little and forward run again; a derived backward pass takes at most four times as long at twice the sides.",
+    "differences.look": "Which line runs forward again for each entry, and which local gradient stands in its place?",
     "two_objects.brief": "two objects share their memory",
     "two_objects.why": "The two objects share what they remember, though each is a node of its own.",
     "two_objects.look": "Where does forward keep its inputs: in self, or in a place all objects see?",

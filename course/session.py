@@ -11,6 +11,7 @@ import contextlib
 import io
 import linecache
 import sysconfig
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -97,6 +98,11 @@ class Session(Protocol):
         """Build something a card describes on the student's side; the value is a Handle."""
         ...
 
+    def seconds(self) -> float:
+        """How long the student's side has worked; only differences say something. Where that can't
+        be told, it stands still."""
+        ...
+
 
 def plain(value: object, depth: int = 0) -> Value:
     """Any result as a plain value; what can't be one becomes a Foreign that names its kind."""
@@ -174,6 +180,10 @@ class LocalSession:
 
     def build(self, given: Given) -> Reply:
         return Reply(value=self._hold(build(given)))
+
+    def seconds(self) -> float:
+        """The processor time of this thread: what a busy machine does meanwhile doesn't count."""
+        return time.thread_time()
 
     def _named(self, name: str) -> Any:
         if name not in self.namespace:

@@ -18,6 +18,7 @@ from course.checks import CheckFailed, check, judge
 from course.grading.audit import described, misnamed
 from course.grading.box import Box
 from course.grading.session import BoxSession
+from course.grading.wall import choose
 from course.session import LocalSession
 from course.verdict import Verdict
 from grader_tests import mistakes, styles
@@ -246,7 +247,7 @@ def test_a_mistake_has_one_sentence_of_cause_and_one_question(mistake: Mistake) 
 @each_exercise
 def test_a_verdict_is_the_same_in_the_notebook_and_across_the_wall(exercise: Exercise) -> None:
     answers = [answer for answer in (*STYLES, *MISTAKES) if answer.exercise == exercise.id]
-    with Box() as box:
+    with Box(choose()) as box:
         session = BoxSession(box)
         for answer in answers:
             session.run(f"%reset -f\nimport numpy as np\n{answer.code}", "<answer>")

@@ -33,6 +33,13 @@
 # You need chapters 1 and 2: upstream gradients, branches, layers. Reading and exercises together
 # take three to four hours. The sections are good places for a pause. The rules are those of chapter
 # 1: replace the lines that raise, run the cell, run the check below it.
+#
+# **One rule can be looked after from here on**: no measuring inside a backward pass. Layers now have
+# widths, and time tells the two ways apart. Double the sides of all large arrays, and a backward
+# pass that computes takes about four times as long, in loops too. One that nudges every entry has
+# more entries to nudge besides: it takes eight times as long, or more. So `check_all()` and grading
+# look at how the time of your backward passes *grows*. How long they take never matters. Gradients
+# that were measured earn nothing, right as they are, and the verdict says why.
 
 # %%
 import numpy as np

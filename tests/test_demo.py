@@ -43,7 +43,7 @@ def scores(gradebook: Path) -> dict[str, float]:
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     sample.write_class(folder, RELEASE, SOLUTION)
-    return folder, grade_class(folder, sample.CHAPTER, tests=ROOT / "grader_tests")
+    return folder, grade_class(folder, sample.CHAPTER, tests=ROOT / "grader_tests").results
 
 
 @pytest.mark.parametrize("student", sample.STUDENTS, ids=lambda student: student.name)

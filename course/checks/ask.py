@@ -46,7 +46,10 @@ def check(exercise_id: str, *objects: object) -> Verdict:
     code = notebook.fingerprint(*objects)
     session = LocalSession(dict(zip(exercise.objects, objects, strict=True)))
     verdict = judge(
-        exercise, session, untouched=bool(code) and code == hints.stub_code(exercise_id)
+        exercise,
+        session,
+        untouched=bool(code) and code == hints.stub_code(exercise_id),
+        method=_overheard is not None,  # it takes longer than one check may
     )
     if _overheard is not None:
         _overheard.append(verdict)

@@ -24,6 +24,7 @@ Kind = Literal[
     "not finite",
     "value",
     "unsettled",
+    "measured",
 ]
 
 
@@ -34,7 +35,8 @@ class Comparison:
 
     A gradient's entries that leave a choice are nan in `expected`: they tell nothing of a cause.
     `error` is what the answer raised. `cause` is the key of a diagnosis that needs no numbers. A
-    gradient is unsettled where forward must be mended first. What may be right `by_chance` shows
+    gradient is unsettled where forward must be mended first, and measured where the numbers are
+    right and come from differences. What may be right `by_chance` shows
     nothing by where it is right.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from course import gradients
 from course.cards import Card
 from course.checks.compare import Comparison, compare, compare_layers, failed, in_words, out_of_row
+from course.checks.method import Watch, entries, entries_of
 from course.checks.observe import (
     NoGradient,
     Observation,
@@ -37,6 +39,7 @@ class Function:
     expect counts as the one that `otherwise` names: so one result can belong to one part or the
     other. `moved` names the arguments that a function changes in place, and the leaf that their new
     value is. The arrays of the leaves in `rows` may stand in a row of their own: (1, C) for (C,).
+    `axes` says how the arrays of a card grow (see `course.checks.method`).
     """
 
     calls: Mapping[str, Sequence[str]]
@@ -48,6 +51,7 @@ class Function:
     otherwise: Mapping[str, str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     rows: Sequence[str] = ()
+    axes: Mapping[str, Any] = field(default_factory=dict)
 
     def parts(self) -> Mapping[str, Sequence[str]]:
         return self.grouped or {leaf: [leaf] for leaf in self._leaves()}
@@ -69,6 +73,19 @@ class Function:
                 lambda o: self._own_gradient(session, o.card, o.leaf),
             )
         return observed
+
+    def seconds(self, session: Session, card: Card) -> float | None:
+        """The time of the functions that return gradients; None where one raises, or returns more
+        than it was handed: it wasn't made for so many samples."""
+        watch = Watch(session)
+        for name, keys in self.calls.items():
+            if card.noise.keys().isdisjoint(leaves_of(self.returns[name])):
+                continue
+            values = (card.inputs[key] for key in keys if key in card.inputs)
+            reply = watch.time(partial(session.call, name, None, *values))
+            if entries(reply.value) > 2 * entries_of(card):
+                return None
+        return watch.result
 
     def _tell_none_as_a_value(self, observed: Observed, cards: Sequence[Card]) -> None:
         """Where None is right on some card, it is an answer, and no missing return."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from course.cards import Card, Exercise
+from course.checks import method as methods
 from course.checks.causes import STEPS, causes_of
 from course.checks.function import Function
 from course.checks.graph import GraphBackward
@@ -54,13 +55,15 @@ def judge(
     untouched: bool = False,
     explain: bool = True,
     explaining: Session | None = None,
+    method: bool = False,
 ) -> Verdict:
     """Put the cards (default: the public ones) to the student's objects.
 
     `untouched` says that the answer is still the code that was handed out: then nothing is asked.
     Without `explain` no causes are looked for: that is for whom the points are enough. The session
-    `explaining` (default: the same) is asked about the public cards, for the cause alone, when the
-    points are settled.
+    `explaining` (default: the same) is asked where losing it must cost nothing: about the public
+    cards, for the cause alone, when the points are settled; and with `method` about larger ones, to
+    tell a backward pass from numeric differentiation.
     """
     kind = kind_of(exercise)
     parts = kind.parts()
@@ -68,7 +71,17 @@ def judge(
     if untouched:
         findings = [Finding(part, "not attempted", say("untouched"), 0.0, share) for part in parts]
         return _verdict(exercise, findings, "not attempted")
-    observed = kind.ask(session, exercise.cards if cards is None else cards)
+
+    def look_at_the_method(observed: Observed) -> None:
+        if method:
+            methods.look(kind, explaining or session, exercise.cards, observed)
+
+    asked = exercise.cards if cards is None else cards
+    if isinstance(kind, Network):
+        observed = kind.ask(session, asked, before_training=look_at_the_method)
+    else:
+        observed = kind.ask(session, asked)
+        look_at_the_method(observed)
     findings = [_finding(part, observed.of(leaves), share) for part, leaves in parts.items()]
     if explain and any(finding.state == "wrong" for finding in findings):
         # What known mistakes leave is known for the public cards: those are put to it as well,

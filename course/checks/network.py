@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from course import data, gradients
 from course.cards import Card
 from course.checks.compare import Comparison, compare, failed, in_words, out_of_row, told, with_line
 from course.checks.initialisation import as_drawn
+from course.checks.method import Watch
 from course.checks.observe import NoGradient, Observation, Observed, reconsider, remark_on
 from course.checks.training import reads
 from course.givens import Given
@@ -27,19 +29,28 @@ class Network:
     A card's inputs are x, t and the parameters; its `arguments` are the sizes. A card that expects
     no gradients asks for loss and accuracy only; one without parameters, for the net as it is made.
     `trained` is the share of the shipped digits' test images that a net of `sizes` must read after
-    the course's training loop.
+    the course's training loop. `axes` says how the arrays of a card grow (see
+    `course.checks.method`).
     """
 
     name: str
     parameters: Sequence[str]
     sizes: Sequence[int]
     trained: float
+    axes: Mapping[str, Any] = field(default_factory=dict)
 
     def parts(self) -> Mapping[str, Sequence[str]]:
         leaves = ("first loss", "loss", "accuracy", *self.parameters, "training")
         return {leaf: [leaf] for leaf in leaves}
 
-    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+    def ask(
+        self,
+        session: Session,
+        cards: Sequence[Card],
+        before_training: Callable[[Observed], None] = lambda _: None,
+    ) -> Observed:
+        """Put every card to the student's net, then train it: a gradient that `before_training`
+        finds fault with would take hours for that."""
         observed = Observed.empty()
         for card in cards:
             if self.parameters[0] in card.inputs:
@@ -53,8 +64,21 @@ class Network:
             "loss",
             lambda o: self._own_gradient(session, o.card, o.leaf),
         )
+        before_training(observed)
         self._train(session, cards[0], observed)
         return observed
+
+    def seconds(self, session: Session, card: Card) -> float | None:
+        """The time of one call of gradient on a card; None where it raises."""
+        watch = Watch(session)
+        made = watch.note(session.make(self.name, *card.arguments)).value
+        if watch.failed:
+            return None
+        wanted = {name: card.inputs[name] for name in self.parameters}
+        watch.note(session.call(session.build(Given("assign")).value, None, made, wanted))
+        inputs = (card.inputs[name] for name in ("x", "t"))
+        watch.time(partial(session.call, made, "gradient", *inputs))
+        return watch.result
 
     def _as_made(self, session: Session, card: Card, observed: Observed) -> None:
         made = self._made(session, card, ("first loss",), observed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice, pairwise, zip_longest
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from course import gradients
 from course.cards import Card
 from course.checks.compare import Comparison, Kind, compare, failed, in_words, out_of_row
+from course.checks.method import Watch
 from course.checks.observe import (
     NoGradient,
     Observation,
@@ -39,7 +41,8 @@ class Node:
     `slack` is how far beyond its tolerance the value of a class may lie, where a small number
     inside a logarithm is as good as none. The leaves in `rows` may stand in a row of their own:
     (1, C) for (C,). `fresh` results that share memory with an argument, and float32 that isn't
-    `kept`, are remarked on.
+    `kept`, are remarked on. `axes`, for one class alone, says how its arrays grow (see
+    `course.checks.method`).
     """
 
     inputs: Mapping[str, Sequence[str]]
@@ -51,6 +54,7 @@ class Node:
     asked: Sequence[str] = ()
     fresh: bool = False
     kept: bool = False
+    axes: Mapping[str, Any] = field(default_factory=dict)
 
     def parts(self) -> dict[str, list[str]]:
         leaves = {
@@ -66,6 +70,24 @@ class Node:
             mine = [card for card in cards if card.about in ("", name)]
             _Asking(self, session, name, observed).all(mine)
         return observed
+
+    def seconds(self, session: Session, card: Card) -> float | None:
+        """The time of one backward pass on a card; None where it raises.
+
+        Where backward isn't handed an upstream gradient, forward can do its work: it counts too.
+        """
+        watch = Watch(session)
+        (name,) = self.inputs
+        made = watch.note(session.make(name, *card.arguments)).value
+        if watch.failed:
+            return None
+        watch.time(partial(session.call, made, "forward", *card.inputs.values()))
+        if card.upstream:
+            watch.seconds = 0.0
+        watch.time(partial(session.call, made, "backward", *card.upstream))
+        for parameter in self.parameters.get(name, ()):
+            watch.time(partial(session.get, made, f"d{parameter}"))
+        return watch.result
 
     def slopes(self, name: str) -> list[str]:
         """The gradients that backward returns, in order."""

@@ -6,10 +6,11 @@ is wrong, and the others go on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -21,7 +22,7 @@ from course.checks.judge import judge, refused
 from course.draws import Draw
 from course.givens import Given
 from course.grading import code, rebuilt
-from course.grading.box import Box, BoxLost, Limits, NoBox
+from course.grading.box import Box, BoxLost, Limits, NoBox, Tier
 from course.grading.frames import CellResult
 from course.grading.intake import clean
 from course.grading.material import Material
@@ -31,7 +32,6 @@ from course.session import Handle, Raised, Reply, Session, Value
 from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
-SECONDS_IN_ALL = 120.0  # for one submission, all its boxes together
 MAX_BOXES = 12
 
 
@@ -45,9 +45,14 @@ OpenBox = Callable[[Limits], AbstractContextManager[Boxed]]
 
 
 @contextmanager
-def open_box(limits: Limits) -> Any:
-    """A box, and a session with it. Raises NoBox."""
-    with Box(limits) as box:
+def open_box(tier: Tier, limits: Limits) -> Any:
+    """A box of the tier that was chosen, and a session with it. Raises NoBox where a second try
+    fails as the first did."""
+    with contextlib.ExitStack() as stack:
+        try:
+            box = stack.enter_context(Box(tier, limits))
+        except NoBox:
+            box = stack.enter_context(Box(tier, limits))
         yield BoxSession(box)
 
 
@@ -65,6 +70,7 @@ class Trace:
     left_out: dict[int, str] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     boxes: int = 0
+    killed: set[int] = field(default_factory=set)
     figure_room: int = rebuilt.MAX_FIGURE_BYTES_IN_ALL
 
     def keep(self, at: int, result: CellResult) -> None:
@@ -77,24 +83,38 @@ class Trace:
 class Asking:
     """One submission on its way through the boxes."""
 
-    def __init__(self, plan: Plan, material: Material, seed: bytes, box: OpenBox):
+    def __init__(
+        self,
+        plan: Plan,
+        material: Material,
+        seed: bytes,
+        box: OpenBox,
+        limits: Limits = LIMITS,
+    ):
         self.plan = plan
         self.material = material
         self.box = box
+        self.limits = limits
         self.trace = Trace()
         self.places: dict[str, int] = {}
         self.flags: list[str] = []
-        self._deadline = time.monotonic() + SECONDS_IN_ALL
+        self._deadline = time.monotonic() + limits.seconds_for_all_boxes
         self._seed = seed
         self._cards: dict[str, tuple[Card, ...]] = {}
 
-    def verdicts(self) -> dict[str, Verdict]:
-        """The verdict on every exercise, in reading order."""
-        self._carry_out(self.plan, self.trace, set(self.material.exercises))
-        found = {name: self._best(name) for name in self.material.exercises}
-        for name, verdict in list(found.items()):
-            if not verdict.passed:
-                found[name] = self._with_solved_needs(name, verdict, found)
+    def verdicts(
+        self, only: Collection[str] = (), before: Mapping[str, Verdict] | None = None
+    ) -> dict[str, Verdict]:
+        """The verdict on every exercise, in reading order; those that aren't in `only` (default:
+        all are) keep the one of `before`."""
+        before = before or {}
+        every = self.material.exercises
+        wanted = {name for name in every if not only or name in only or name not in before}
+        self._carry_out(self.plan, self.trace, wanted)
+        found = {name: self._best(name) if name in wanted else before[name] for name in every}
+        for name in every:
+            if name in wanted and not found[name].passed:
+                found[name] = self._with_solved_needs(name, found[name], found)
         return {name: _cleaned(verdict) for name, verdict in found.items()}
 
     def _best(self, name: str) -> Verdict:
@@ -162,11 +182,11 @@ class Asking:
 
         After the first loss only what the answers need runs: experiments have had their turn.
         """
-        seconds = max(1.0, min(LIMITS.seconds_in_all, self._deadline - time.monotonic()))
+        seconds = max(1.0, min(self.limits.seconds_in_all, self._deadline - time.monotonic()))
         whole = trace is self.trace and not trace.boxes
         objects = (one for name in wanted for one in self._objects(name, plan))
         needed = set() if whole else plan.needed_by(objects)
-        with self.box(replace(LIMITS, seconds_in_all=seconds)) as session:
+        with self.box(replace(self.limits, seconds_in_all=seconds)) as session:
             for at, step in enumerate(plan.steps):
                 if not whole and not _waiting(plan, trace, wanted):
                     break
@@ -180,7 +200,9 @@ class Asking:
                         result = session.run(step.source, f"<cell {at + 1}>")
                         trace.keep(at, result)
                 except BoxLost as lost:
-                    if step.check in wanted:
+                    if lost.kind == "killed" and at not in trace.killed:
+                        trace.killed.add(at)  # by the machine, perhaps: it counts the second time
+                    elif step.check in wanted:
                         exercise = self.material.exercises[step.check]
                         text = f"asking this answer ended the process: {lost}"
                         trace.verdicts[at] = refused(exercise, text)
@@ -208,6 +230,7 @@ class Asking:
                 self._cards[exercise.id],
                 untouched=_untouched(exercise, step, at, plan, self.material.released),
                 explaining=explaining,
+                method=True,
             )
         except (BoxLost, NoBox):
             raise
@@ -309,7 +332,14 @@ class Renamed:
         return self._session.get(target, attribute)
 
     def build(self, given: Given) -> Reply:
-        return self._session.build(given)
+        reply = self._session.build(given)
+        if reply.error is not None:  # nothing of the student's answers is asked to build it
+            what = f"{reply.error.type}: {reply.error.message}"
+            raise BoxLost("protocol", f"what a card describes can't be built any more ({what})")
+        return reply
+
+    def seconds(self) -> float:
+        return self._session.seconds()
 
 
 class Unharmed:
@@ -332,7 +362,11 @@ class Unharmed:
         return self._try(lambda: self._session.get(target, attribute))
 
     def build(self, given: Given) -> Reply:
-        return self._try(lambda: self._session.build(given))
+        reply = self._try(lambda: self._session.build(given))
+        return Reply(Handle(0)) if self.lost else reply  # checks count on what they build
+
+    def seconds(self) -> float:
+        return self._session.seconds()
 
     def _try(self, request: Callable[[], Reply]) -> Reply:
         if not self.lost:

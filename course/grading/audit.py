@@ -21,8 +21,9 @@ from course import cards, draws
 from course.cards import Card, Exercise
 from course.checks import judge
 from course.diagnosis import traces
-from course.grading.box import Box
+from course.grading.box import Box, Tier
 from course.grading.session import BoxSession
+from course.grading.wall import choose
 from course.session import LocalSession
 from course.verdict import Verdict
 
@@ -90,10 +91,8 @@ def audit(
     if unknown:
         raise ValueError(f"No exercise is called {', '.join(sorted(unknown))}.")
     exercises = [exercise for exercise in exercises if not only or exercise.id in only]
-    if wall:
-        with Box():
-            pass  # refuse now rather than in the middle
-    answers = [(place, sort, id_, seeds, wall) for sort, id_ in _listed(place, exercises)]
+    tier = choose() if wall else None
+    answers = [(place, sort, id_, seeds, tier) for sort, id_ in _listed(place, exercises)]
     trials: dict[str, list[Trial]] = {exercise.id: [] for exercise in exercises}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
@@ -184,9 +183,9 @@ def _fresh(place: str, exercise_id: str, seed: int) -> tuple[Card, ...]:
     return draws.load(place)[exercise_id].cards(np.random.default_rng(seed), trials=1)
 
 
-def _try(answer: tuple[str, Sort, str, int, bool]) -> Trial:
+def _try(answer: tuple[str, Sort, str, int, Tier | None]) -> Trial:
     """One answer on all cards; runs in a process of the pool."""
-    place, sort, id_, seeds, wall = answer
+    place, sort, id_, seeds, tier = answer
     found = _catalogues(place)[sort == "style"][id_]
     exercise = cards.find_exercise(found.exercise)
     if exercise is None:
@@ -199,8 +198,8 @@ def _try(answer: tuple[str, Sort, str, int, bool]) -> Trial:
         # The cause is told by the public cards, whatever the seed is: once is enough.
         drawn, explain = _fresh(place, exercise.id, seed), seed == 1
         verdicts[f"seed {seed}"] = judge(exercise, _session(found), drawn, explain=explain)
-    if wall:
-        verdicts["the wall"] = _across_the_wall(exercise, found.code)
+    if tier is not None:
+        verdicts["the wall"] = _across_the_wall(tier, exercise, found.code)
     wrong = _faults_of_a_style if sort == "style" else _faults_of_a_mistake
     faults = [f"{where}: {text}" for where, v in verdicts.items() for text in wrong(found, v)]
     walled = verdicts.get("the wall", public)
@@ -221,13 +220,13 @@ def _session(answer: Any) -> LocalSession:
 
 
 @cache
-def _box() -> Box:
+def _box(tier: Tier) -> Box:
     """The one box of this process; it ends with it."""
-    return Box().__enter__()
+    return Box(tier).__enter__()
 
 
-def _across_the_wall(exercise: Exercise, code: str) -> Verdict:
-    session = BoxSession(_box())
+def _across_the_wall(tier: Tier, exercise: Exercise, code: str) -> Verdict:
+    session = BoxSession(_box(tier))
     session.run(f"%reset -f\nimport numpy as np\n{code}", "<answer>")
     return judge(exercise, session)
 

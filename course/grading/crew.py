@@ -1,137 +1,56 @@
 """Grades a class: every submission of a chapter, several at a time, into one gradebook.
 
-Workers only return results. This process alone writes: the autograded notebooks, the gradebook and
-the feedback. What goes wrong with one submission is told of that one, and the others go on.
+Workers only return results. This process alone writes: the autograded notebooks, the records, the
+gradebook and the feedback. What goes wrong with one submission is told of that one, and the others
+go on. What is graded already, from the same bytes by the same release and grader, isn't graded
+again; what of it hasn't been written yet is.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
-from traitlets.config import Config
-from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
-
-from course import draws
-from course.grading.box import NoBox, Tier, probe
+from course.grading.bench import Job, graded
+from course.grading.box import Tier
 from course.grading.feedback import Pages
-from course.grading.gradebook import Book, class_secret
-from course.grading.grader import grade, refuse
+from course.grading.folder import Course, write_notebook, write_whole
+from course.grading.gradebook import Book, Busy
+from course.grading.grader import digest_of, refuse, seed_of
 from course.grading.intake import Refused, find_notebook, read_plain
-from course.grading.material import CannotGrade, Material, load_material
+from course.grading.material import CannotGrade, Material
+from course.grading.records import Records, is_done, is_of, with_changes
 from course.grading.result import Result
+from course.grading.unwalled import Unwalled
+from course.grading.wall import choose
 
-CONFIG_NAME = "nbgrader_config.py"
-
-
-@dataclass(frozen=True)
-class Task:
-    """One submission to grade: all that a worker is told."""
-
-    student: str
-    folder: Path
-    material: Material
-    secret: bytes
-    tier: str = ""
+__all__ = ["Course", "Grading", "Interrupted", "grade_class"]
 
 
-class Course:
-    """The folder of a class as nbgrader sees it: `submitted`, `release`, `autograded`, `feedback`,
-    the gradebook, and what its `nbgrader_config.py` says about them."""
+class Interrupted(Exception):
+    """Grading was stopped from outside; `grading` is how far it came."""
 
-    def __init__(self, directory: CourseDirectory, config: Config | None = None):
-        self.directory = directory
-        self.config = config or Config()
+    def __init__(self, grading: Grading):
+        super().__init__("interrupted")
+        self.grading = grading
 
-    @classmethod
-    def at(cls, folder: str | Path) -> Course:
-        """The class in a folder, with its configuration. Raises CannotGrade."""
-        root = Path(folder).resolve()
-        if not root.is_dir():
-            raise CannotGrade(f"The course folder {root} is missing; name one that is there.")
-        try:
-            config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
-        except ConfigFileNotFound:
-            config = Config()
-        except Exception as error:
-            raise CannotGrade(
-                f"{root / CONFIG_NAME} can't be read ({type(error).__name__}: {error}); repair it."
-            ) from error
-        return cls(CourseDirectory(config=config, root=str(root)), config)
+
+@dataclass
+class Grading:
+    """How far the grading of a class is: the results by student, who was graded before and needed
+    nothing, and how many students there are."""
+
+    students: Sequence[str]
+    found: dict[str, Result] = field(default_factory=dict)
+    as_before: set[str] = field(default_factory=set)
 
     @property
-    def root(self) -> Path:
-        return Path(self.directory.root)
-
-    def place(self, step: str, student: str, chapter: str) -> Path:
-        """The folder of a step ("submitted", ...) for one student; "." where there is none."""
-        name = getattr(self.directory, f"{step}_directory")
-        return Path(self.directory.format_path(name, student, chapter))
-
-    def submissions(self, chapter: str) -> dict[str, Path]:
-        """The folder of each student who handed this chapter in."""
-        mark = "\N{OBJECT REPLACEMENT CHARACTER}"
-        pattern = self.place("submitted", mark, chapter)
-        before, after = str(pattern).split(mark)
-        above = Path(before) if before.endswith(os.sep) else Path(before).parent
-        excluded = self.directory.student_id_exclude.split(",")
-        found = {}
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            for path in sorted(above.iterdir()):
-                folder = Path(str(path) + after)
-                name = str(path)[len(before) :]
-                # Whatever lies in the folder's place is refused later, with a sentence.
-                handed_in = str(path).startswith(before) and os.path.lexists(folder)
-                if handed_in and name not in excluded:
-                    found[name] = folder
-        return found
-
-    def material(self, chapter: str, tests: str | Path | None = None) -> Material:
-        """The chapter's released notebook, from the class's folder or else from beside
-        `grader_tests`, with its checks and draws. Raises CannotGrade.
-
-        `tests` is the folder grader_tests, else the configuration may name it.
-        """
-        tests = tests or self.config.get("GradingExporter", {}).get("tests") or None
-        file = f"{chapter}.ipynb"
-        released = self.place("release", ".", chapter) / file
-        if not released.is_file():
-            with contextlib.suppress(draws.NoDraws):
-                beside = draws.find(tests).parent / "release" / chapter / file
-                released = beside if beside.is_file() else released
-        return load_material(chapter, released, tests)
-
-    def secret(self) -> bytes:
-        return class_secret(self.directory.db_url, self.root)
-
-    def book(self) -> Book:
-        return Book(self.directory.db_url, self.directory.course_id, self.config)
-
-    def enter(self, material: Material, book: Book) -> None:
-        """Enter a chapter into the gradebook, and into the folders by which formgrader lists
-        assignments: an empty one is enough, as the course makes its releases by itself."""
-        book.register(material.released)
-        self.place("source", ".", material.chapter).mkdir(parents=True, exist_ok=True)
-
-    def timestamp(self, folder: Path) -> datetime | None:
-        """When a submission was handed in, if nbgrader's exchange says so; it is in use where the
-        configuration names the course. Anything else that calls itself a timestamp is ignored."""
-        if not self.directory.course_id:
-            return None
-        try:
-            text = read_plain(folder / "timestamp.txt", limit=200).decode("ascii").strip()
-            return parse_utc(text) if text else None
-        except (Refused, ValueError, OverflowError, TypeError):
-            return None
+    def results(self) -> list[Result]:
+        """What is known, by student."""
+        return [self.found[name] for name in self.students if name in self.found]
 
 
 def grade_class(
@@ -142,75 +61,213 @@ def grade_class(
     on_result: Callable[[Result], object] | None = None,
     students: Sequence[str] | None = None,
     feedback: bool = True,
-    executor: Executor | None = None,
-) -> list[Result]:
-    """Grade every submission of a chapter in a class's folder; the results by student.
+    regrade: bool = False,
+    only: Collection[str] = (),
+    trust_students: bool = False,
+) -> Grading:
+    """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
+    a core).
 
-    `on_result` is called with each result as it comes. `executor` is where submissions are graded,
-    by default `workers` threads (one a core), as the work is done in the boxes' own processes.
-    Raises CannotGrade or NoBox where nothing can be graded at all.
+    `on_result` is called with each result as it comes. `regrade` grades those again that are
+    graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
+    their code. Raises CannotGrade or NoBox where nothing can
+    be graded at all, and Interrupted after a Ctrl-C.
     """
     course = Course.at(course_dir)
-    material = course.material(chapter, tests)
+    sources = course.sources(chapter, tests)
+    material = sources.load()
+    _known(only, material)
     found = course.submissions(chapter)
-    wanted = _wanted(found, students, course, chapter)
-    tier = probe(course.root)
-    secret = course.secret()
-    pages = Pages(course.directory.db_url) if feedback else None
-    results: dict[str, Result] = {}
-    with course.book() as book:
+    grading = Grading(_wanted(found, students, course, chapter))
+    with course.alone(chapter), course.book() as book:
         course.enter(material, book)
-        tasks = [Task(name, found[name], material, secret, tier_name(tier)) for name in wanted]
-        for task, result in _graded(tasks, workers, executor):
-            with _only_this_one(results, result):
-                result = _keep(course, book, result, task)
-                if pages is not None:
-                    result = _give_feedback(course, pages, result)
-                results[task.student] = result
-            if on_result is not None:
-                on_result(results[task.student])
-    return [results[name] for name in wanted]
+        tier = choose(course.root, trust_students)
+        desk = _Desk(course, material, book, tier, feedback, regrade, frozenset(only))
+
+        def heard(result: Result, as_before: bool = False) -> None:
+            news = result.student not in grading.found
+            grading.found[result.student] = result
+            if as_before:
+                grading.as_before.add(result.student)
+            if on_result is not None and news:
+                on_result(result)
+
+        folders = {name: found[name] for name in grading.students}
+        jobs = desk.jobs(folders, heard)
+        count = min(workers or os.cpu_count() or 1, len(folders))
+        try:
+            with contextlib.closing(graded(jobs, sources, tier, count)) as coming:
+                for job, result in coming:
+                    heard(desk.keep(result, folders[job.student]))
+            for result in desk.enter_late():
+                heard(result)
+        except KeyboardInterrupt:
+            raise Interrupted(grading) from None
+    return grading
 
 
-def tier_name(tier: Tier) -> str:
-    """The kind of wall, in a few words, as it is written into every result."""
-    return f"{tier.name} {tier.version}"
+def read_submission(folder: Path, chapter: str) -> tuple[bytes, str, tuple[str, ...]]:
+    """The bytes of a submitted notebook, what messages call it, and notes. Raises Refused."""
+    path, notes = find_notebook(folder, chapter)
+    return read_plain(path), str(Path(*path.parts[-3:])), notes
 
 
-def grade_folder(task: Task) -> Result:
-    """Grade the notebook in a submission's folder; never raises for anything it may hold."""
-    material = task.material
-    data = b""
+class _Desk:
+    """Where results are written down: records, notebooks, gradebook and pages of one chapter."""
+
+    def __init__(
+        self,
+        course: Course,
+        material: Material,
+        book: Book,
+        tier: Tier,
+        feedback: bool,
+        regrade: bool,
+        only: frozenset[str],
+    ):
+        self.course, self.material, self.book, self.tier = course, material, book, tier
+        self.chapter = material.chapter
+        self.regrade, self.only = regrade, only
+        self.records = Records(course, self.chapter)
+        self.pages = Pages(course.directory.db_url) if feedback else None
+        self.secret = course.secret()
+        self.entered = book.automatic(self.chapter)
+        self.manual = book.manual(self.chapter)
+        self._late: list[tuple[Result, Path, bool]] = []
+
+    def jobs(
+        self, folders: dict[str, Path], heard: Callable[[Result, bool], object]
+    ) -> Iterator[Job]:
+        """A job for each submission to grade. The others are finished here, and `heard` of."""
+        for student, folder in folders.items():
+            try:
+                data, name, notes = read_submission(folder, self.chapter)
+            except Refused as refusal:
+                unread = refuse(
+                    str(refusal), student=student, material=self.material, tier=self.tier.name
+                )
+                heard(self.keep(unread, folder), False)
+                continue
+            record = self.records.of(student)
+            if record is not None and not self.regrade and self._is_done(record, data):
+                heard(self._finish(record, folder), True)
+                continue
+            seed = seed_of(self.secret, student, self.chapter, digest_of(data))
+            if record is not None and self.only and is_of(record, data, self.material):
+                yield Job(student, name, data, seed, notes, self.only, record)
+            else:
+                yield Job(student, name, data, seed, notes)
+
+    def keep(self, result: Result, folder: Path) -> Result:
+        """Write a result down, everywhere; an error leaves what was there before."""
+        if result.status == "error":
+            return result
+        before = self.records.of(result.student)
+        result = with_changes(result, before, self.manual.get(result.student, {}))
+        try:
+            path = self.course.autograded(result.student, self.chapter)
+            write_notebook(result.notebook, path)
+            result = replace(result, autograded=str(path), notebook={})
+            self.records.keep(result)
+        except OSError as error:
+            reason = (
+                f"The grade could not be written ({error.strerror}: {error.filename}); make room "
+                f"or allow it, and run `course grade` again."
+            )
+            return replace(result, status="error", reason=reason, notebook={})
+        return self._enter(result, folder, before)
+
+    def _finish(self, record: Result, folder: Path) -> Result:
+        """Write what is missing of a grade that stands in its record."""
+        path = self.course.autograded(record.student, self.chapter)
+        result = replace(record, autograded=str(path))
+        if not self._is_entered(result):
+            return self._enter(result, folder, None)
+        result = replace(result, changes=())  # they were told when they were new
+        page = self.course.page(result.student, self.chapter)
+        if self.pages is not None and not _is_newer(page, self.records.path(result.student)):
+            return self._give_feedback(result)
+        return replace(result, feedback=str(page) if page.is_file() else "")
+
+    def enter_late(self) -> Iterator[Result]:
+        """Try once more to enter what another program kept out of the gradebook."""
+        late, self._late = self._late, []
+        for at, (result, folder, again) in enumerate(late):
+            yield self._entered(result, folder, again)
+            if self._late:  # still: nobody waits for each of the others
+                self._late += late[at + 1 :]
+                return
+
+    def _enter(self, result: Result, folder: Path, before: Result | None) -> Result:
+        """Enter a result into the gradebook, and make its page."""
+        same = before is not None and before.submission == result.submission
+        again = same and before is not None and self._is_entered(before)
+        if self._late:
+            self._late.append((result, folder, again))
+            return _not_entered(result, "The gradebook is in use by another program.")
+        return self._entered(result, folder, again)
+
+    def _entered(self, result: Result, folder: Path, again: bool) -> Result:
+        try:
+            self.book.write(result, self.course.timestamp(folder), again)
+        except Busy as busy:
+            self._late.append((result, folder, again))
+            return _not_entered(result, str(busy))
+        except CannotGrade as error:
+            return _not_entered(result, str(error))
+        except Exception as error:
+            return _not_entered(result, f"{type(error).__name__}: {error}.")
+        return self._give_feedback(result)
+
+    def _give_feedback(self, result: Result) -> Result:
+        """Write a result's page. The grade stands already, so what fails here is only flagged."""
+        if self.pages is None:
+            return result
+        path = self.course.page(result.student, self.chapter)
+        try:
+            page = self.pages.make(Path(result.autograded), result.student, self.chapter)
+            write_whole(path, page)
+        except Exception as error:
+            flag = (
+                f"The feedback page could not be made ({type(error).__name__}: {error}); "
+                f"`course grade` again makes it."
+            )
+            return replace(result, flags=(*result.flags, flag))
+        return replace(result, feedback=str(path))
+
+    def _is_done(self, record: Result, data: bytes) -> bool:
+        notebook = self.course.autograded(record.student, self.chapter)
+        walled = record.tier == self.tier.name or record.tier != Unwalled().name
+        return is_done(record, data, self.material) and walled and notebook.is_file()
+
+    def _is_entered(self, result: Result) -> bool:
+        """Whether the gradebook holds these scores, as it was when grading began."""
+        there = self.entered.get(result.student, {})
+        return all(
+            verdict.exercise in there and there[verdict.exercise] == verdict.points
+            for verdict in result.verdicts
+        )
+
+
+def _not_entered(result: Result, why: str) -> Result:
+    reason = f"The grade is kept, and not entered yet: {why} `course grade` again enters it."
+    return replace(result, status="error", reason=reason)
+
+
+def _is_newer(page: Path, than: Path) -> bool:
     try:
-        path, notes = find_notebook(task.folder, material.chapter)
-        data = read_plain(path)
-        return grade(
-            data,
-            student=task.student,
-            material=material,
-            secret=task.secret,
-            name=str(Path(*path.parts[-3:])),
-            notes=notes,
-            tier=task.tier,
-        )
-    except Refused as refusal:
-        return refuse(str(refusal), student=task.student, material=material, tier=task.tier)
-    except NoBox as error:
-        reason = f"No box could be had, so nothing was graded: {error}"
-    except Exception as error:
-        reason = (
-            f"The grader failed on this submission ({type(error).__name__}: {error}); nothing was "
-            f"written for it. Grade it again, and report this if it stays."
-        )
-    return Result(task.student, material.chapter, "error", reason, tier=task.tier)
+        return page.stat().st_mtime_ns >= than.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
-def write_notebook(result: Result, folder: Path) -> Path:
-    """Write the autograded notebook of a result into its folder, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{result.chapter}.ipynb"
-    _write(path, json.dumps(result.notebook, indent=1, ensure_ascii=False) + "\n", 0o444)
-    return path
+def _known(only: Iterable[str], material: Material) -> None:
+    unknown = sorted(set(only) - set(material.exercises))
+    if unknown:
+        raise CannotGrade(
+            f"{material.chapter} has no exercise {', '.join(unknown)}; it has "
+            f"{', '.join(material.exercises)}."
+        )
 
 
 def _wanted(
@@ -224,74 +281,3 @@ def _wanted(
     if unknown:
         raise CannotGrade(f"Nothing was submitted by {', '.join(unknown)}; looked for {where}.")
     return sorted(set(students)) if students is not None else found
-
-
-def _graded(
-    tasks: Sequence[Task], workers: int | None, executor: Executor | None
-) -> Iterator[tuple[Task, Result]]:
-    """Each task with its result, as they come."""
-    with contextlib.ExitStack() as stack:
-        if executor is None:
-            executor = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-            stack.callback(executor.shutdown, wait=True, cancel_futures=True)
-        waiting: dict[Future[Result], Task] = {
-            executor.submit(grade_folder, task): task for task in tasks
-        }
-        for future in as_completed(waiting):
-            task = waiting.pop(future)
-            try:
-                yield task, future.result()
-            except Exception as error:  # a worker that died takes its one submission with it
-                reason = f"The worker of this submission ended ({error}); grade it again."
-                yield task, Result(task.student, task.material.chapter, "error", reason)
-
-
-@contextlib.contextmanager
-def _only_this_one(results: dict[str, Result], result: Result) -> Iterator[None]:
-    """What can't be written for one student is that student's error."""
-    try:
-        yield
-    except (CannotGrade, OSError) as error:
-        reason = f"The grade could not be written: {error}"
-        results[result.student] = replace(result, status="error", reason=reason)
-    except Exception as error:
-        reason = f"The grade could not be written ({type(error).__name__}: {error})."
-        results[result.student] = replace(result, status="error", reason=reason)
-
-
-def _keep(course: Course, book: Book, result: Result, task: Task) -> Result:
-    """Write a result's notebook and scores; an error leaves what was there before."""
-    if result.status == "error":
-        return result
-    book.write(result, course.timestamp(task.folder))
-    path = write_notebook(result, course.place("autograded", result.student, result.chapter))
-    return replace(result, autograded=str(path), notebook={})
-
-
-def _give_feedback(course: Course, pages: Pages, result: Result) -> Result:
-    """Write a result's page. The grade stands already, so what fails here is only flagged."""
-    if result.status == "error":
-        return result
-    try:
-        page = pages.make(Path(result.autograded), result.student, result.chapter)
-        folder = course.place("feedback", result.student, result.chapter)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{result.chapter}.html"
-        _write(path, page, 0o644)
-    except Exception as error:
-        flag = f"The feedback page could not be made ({type(error).__name__}: {error})."
-        return replace(result, flags=(*result.flags, flag))
-    return replace(result, feedback=str(path))
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(fresh, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(fresh)
-        raise

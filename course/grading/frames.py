@@ -38,6 +38,7 @@ MAX_DIMENSIONS = 8
 MAX_BYTES = 64 * 2**20
 MAX_NESTING = 32
 MAX_WARNINGS, MAX_REPORT = 20, 300
+MAX_POOL = 2**20  # read, each of its numbers takes up to 32 bytes
 LONG = 32
 """Lists of at least this many numbers of one kind travel as arrays."""
 
@@ -246,15 +247,19 @@ class _Writer:
             return None
         pool = self.pools.setdefault(_POOLS[kind], [])
         pool.extend(items)
+        if len(pool) > MAX_POOL:
+            raise FrameError(f"A pool has at most {MAX_POOL} numbers, not {len(pool)}.")
         container = type(items).__name__
         return {"numbers": [container, _POOLS[kind], len(pool) - len(items), len(pool)]}
 
 
 class _Reader:
-    """Reads spelt values back; nothing but plain values comes out."""
+    """Reads spelt values back; nothing but plain values comes out. Handles and givens are the
+    grader's to send: in a reply they have no place, but as the number of an object just made."""
 
-    def __init__(self, header: dict[str, Any], arrays: list[np.ndarray]):
+    def __init__(self, header: dict[str, Any], arrays: list[np.ndarray], is_reply: bool = False):
         self.header = dict(header)
+        self.is_reply = is_reply
         self.arrays = arrays
         self.unused = set(range(len(arrays)))
         self.pools: dict[str, list[Any]] = {}
@@ -264,6 +269,8 @@ class _Reader:
                 raise FrameError("A pool is a row of float64, int64 or bool.")
             if pool.dtype != _DTYPES[spelling]:
                 raise FrameError("A pool has another dtype than its name says.")
+            if pool.size > MAX_POOL:
+                raise FrameError(f"A pool has at most {MAX_POOL} numbers, not {pool.size}.")
             self.pools[spelling] = pool.tolist()
 
     def take(self, key: str, kind: type, default: Any = ...) -> Any:
@@ -330,6 +337,8 @@ class _Reader:
             return self._dict(content, depth)
         if tag == "foreign" and type(content) is str:
             return Foreign(_short(content))
+        if self.is_reply:
+            raise FrameError("A value isn't spelt as the values of a reply are.")
         if tag == "handle" and type(content) is list and len(content) == 2:
             number, attribute = content
             if type(number) is int and type(attribute) is str:
@@ -457,12 +466,19 @@ def _encode_reply(number: int, reply: Reply) -> bytes:
     return writer.frame(header)
 
 
-def decode_reply(header: dict[str, Any], arrays: list[np.ndarray], number: int) -> Reply:
-    """The reply to request `number`. Raises FrameError where the frame isn't one."""
+def decode_reply(
+    header: dict[str, Any], arrays: list[np.ndarray], number: int, made: bool = False
+) -> Reply:
+    """The reply to request `number`; where an object was to be `made`, its value is a Handle.
+
+    Raises FrameError where the frame isn't one.
+    """
     reader = _answer(header, arrays, number)
+    error = _read_raised(reader)
+    spelt = reader.header.pop("value", None)
     reply = Reply(
-        error=_read_raised(reader),
-        value=reader.value(reader.header.pop("value", None)),
+        error=error,
+        value=_read_handle(spelt) if made and error is None else reader.value(spelt),
         warnings=_read_warnings(reader.take("warnings", list, [])),
         printed=reader.text("printed"),
         after={
@@ -473,6 +489,13 @@ def decode_reply(header: dict[str, Any], arrays: list[np.ndarray], number: int) 
     )
     reader.finish()
     return reply
+
+
+def _read_handle(spelt: Any) -> Handle:
+    match spelt:
+        case {"handle": [int(number), str(attribute)]} if type(number) is int and len(spelt) == 1:
+            return Handle(_whole(number), _short(attribute))
+    raise FrameError("An object that was made has no number.")
 
 
 def encode_cell(number: int, result: CellResult) -> bytes:
@@ -504,7 +527,7 @@ def decode_cell(header: dict[str, Any], arrays: list[np.ndarray], number: int) -
 
 
 def _answer(header: dict[str, Any], arrays: list[np.ndarray], number: int) -> _Reader:
-    reader = _Reader(header, arrays)
+    reader = _Reader(header, arrays, is_reply=True)
     if reader.take("id", int) != number:
         raise FrameError(f"The reply to request {number} carries another number.")
     if reader.take("ok", bool) is ("error" in header):

@@ -44,6 +44,10 @@ from course.grading.result import Result
 NO_RESPONSE = "No response."  # nbgrader's own words, which its pages look for
 
 
+class Busy(CannotGrade):
+    """Another program is writing to the gradebook and didn't stop in time."""
+
+
 class Book:
     """A gradebook, open for writing. Use it as a context manager, in one process at a time."""
 
@@ -55,8 +59,8 @@ class Book:
             self._book = Gradebook(url, course)
         except (SQLAlchemyError, OSError) as error:
             raise CannotGrade(
-                f"The gradebook {_shown(url)} can't be opened ({_first_line(error)}); see that its "
-                f"folder exists and may be written."
+                f"The gradebook {_shown(url)} can't be written to ({_first_line(error)}); see "
+                f"that it and its folder may be written, and that no other program holds it."
             ) from error
 
     def __enter__(self) -> Book:
@@ -82,11 +86,13 @@ class Book:
             _enter_cells(self._book.db, notebook, released)
             self._book.db.commit()
 
-    def write(self, result: Result, timestamp: datetime | None = None) -> None:
-        """Enter the scores of a result that was graded or refused.
+    def write(self, result: Result, timestamp: datetime | None = None, again: bool = False) -> None:
+        """Enter the scores of a result that was graded or refused; `again` says that those of the
+        same submission stand there already.
 
         What a person entered stays: a grade that has a manual score keeps it and asks for a second
-        look, as in nbgrader. Raises CannotGrade where the database refuses.
+        look, as in nbgrader, unless it is the same submission and the same score. Raises
+        CannotGrade where the database refuses, Busy where another program holds it.
         """
         if result.status == "error":
             raise ValueError(f"{result.student} was not graded: {result.reason}")
@@ -99,10 +105,10 @@ class Book:
             grades = _grades(self._book.db, notebook)
             unread = result.status == "refused"
             for verdict in result.verdicts:
-                _score(grades[verdict.exercise], verdict.points, look=unread)
+                _score(grades[verdict.exercise], verdict.points, unread, again)
             for answer in result.written:
                 points = None if answer.answered else 0.0
-                _score(grades[answer.grade_id], points, look=unread)
+                _score(grades[answer.grade_id], points, unread, again)
             for name, comment in _comments(self._book.db, notebook).items():
                 silent = any(w.grade_id == name and not w.answered for w in result.written)
                 comment.auto_comment = NO_RESPONSE if silent else None
@@ -123,9 +129,26 @@ class Book:
 
     def scores(self, chapter: str) -> dict[str, dict[str, float]]:
         """What stands in the book: the score of each grade cell, by student."""
+        return self._marks(chapter, "score")
+
+    def automatic(self, chapter: str) -> dict[str, dict[str, float | None]]:
+        """The scores that a check gave, by student and grade cell."""
+        return self._marks(chapter, "auto_score")
+
+    def manual(self, chapter: str) -> dict[str, dict[str, float]]:
+        """The marks that a person gave, by student and grade cell."""
+        marks = self._marks(chapter, "manual_score")
+        return {
+            student: {name: mark for name, mark in given.items() if mark is not None}
+            for student, given in marks.items()
+        }
+
+    def _marks(self, chapter: str, column: str) -> dict[str, dict[str, Any]]:
         return {
             submission.student.id: {
-                grade.name: grade.score for nb in submission.notebooks for grade in nb.grades
+                grade.name: getattr(grade, column)
+                for notebook in submission.notebooks
+                for grade in notebook.grades
             }
             for submission in self._book.assignment_submissions(chapter)
         }
@@ -136,6 +159,11 @@ class Book:
             yield
         except SQLAlchemyError as error:
             self._book.db.rollback()
+            if "locked" in _first_line(error):
+                raise Busy(
+                    f"The gradebook {_shown(self.url)} is in use by another program, and {what} "
+                    f"can't be entered; close that program."
+                ) from error
             raise CannotGrade(
                 f"The gradebook {_shown(self.url)} refuses {what} ({_first_line(error)}); close "
                 f"what else writes to it, back it up, and run `nbgrader db upgrade`."
@@ -143,11 +171,15 @@ class Book:
 
 
 def _begin(url: str) -> None:
-    """Stamp a new database with the version of nbgrader's tables. nbgrader would start a process
-    for that, which takes seconds and finds its program only in an activated environment."""
+    """Stamp a new database with the version of nbgrader's tables, and see that it may be written.
+    nbgrader would start a process for the stamp, which takes seconds and finds its program only in
+    an activated environment."""
     engine = create_engine(url)
     try:
-        if inspect(engine).get_table_names():
+        if tables := inspect(engine).get_table_names():
+            if "alembic_version" in tables:
+                with engine.begin() as database:
+                    database.execute(text("UPDATE alembic_version SET version_num = version_num"))
             return
         migrations = Path(nbgrader.__file__).parent / "alembic"
         version = ScriptDirectory(str(migrations)).get_current_head()
@@ -206,7 +238,9 @@ def _comments(db: Any, submitted: SubmittedNotebook) -> dict[str, Comment]:
     return comments
 
 
-def _score(grade: Grade, points: float | None, look: bool) -> None:
+def _score(grade: Grade, points: float | None, look: bool, again: bool) -> None:
+    if again and grade.auto_score == points:
+        return
     grade.auto_score = points
     grade.needs_manual_grade = look or points is None or grade.manual_score is not None
 

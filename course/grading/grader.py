@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from course.checks.judge import refused
 from course.grading import code, rebuilt
-from course.grading.asking import Asking, OpenBox, open_box
+from course.grading.asking import LIMITS, Asking, OpenBox
+from course.grading.box import Limits
 from course.grading.intake import Refused, clean, read_cells
 from course.grading.material import CannotGrade, Material, load_material, versions
 from course.grading.plan import Plan, Released, make_plan
 from course.grading.result import Result, Written
-from course.verdict import Finding
+from course.verdict import Finding, Verdict
 
 __all__ = ["CannotGrade", "Material", "Result", "Written", "grade", "load_material", "refuse"]
 
@@ -30,16 +31,20 @@ def grade(
     *,
     student: str,
     material: Material,
-    secret: bytes,
+    seed: bytes,
     name: str = "",
     notes: Iterable[str] = (),
     tier: str = "",
-    box: OpenBox = open_box,
+    only: Collection[str] = (),
+    before: Mapping[str, Verdict] | None = None,
+    box: OpenBox,
+    limits: Limits = LIMITS,
 ) -> Result:
     """Grade the bytes of a submitted notebook; `name` is what messages call the file.
 
-    The same bytes, student, chapter and class secret give the same cards, whoever calls. Raises
-    NoBox where no box can be had.
+    `box` opens a box; `tier` is what results call its wall. The same bytes and seed give the same
+    cards, whoever calls. Exercises that aren't in `only` (default: all are) keep their verdict of
+    `before`. Raises NoBox where no box can be had.
     """
     began = time.monotonic()
     name = name or f"{material.chapter}.ipynb"
@@ -49,9 +54,8 @@ def grade(
         return refuse(str(refusal), student=student, material=material, data=data, tier=tier)
     plan = make_plan(submission, material.released)
     plan = replace(plan, notes=(*notes, *plan.notes))
-    digest = hashlib.sha256(data).hexdigest()
-    run = Asking(plan, material, _seed(secret, student, material.chapter, digest), box)
-    verdicts = run.verdicts()
+    run = Asking(plan, material, seed, box, limits)
+    verdicts = run.verdicts(only, before or {})
     result = Result(
         student=student,
         chapter=material.chapter,
@@ -59,10 +63,12 @@ def grade(
         verdicts=tuple(verdicts.values()),
         written=tuple(_written(plan, material.released)),
         notes=tuple(clean(note, 500) for note in plan.notes),
-        flags=(*run.flags, *_left_out(run.trace.left_out)),
-        submission=digest,
+        flags=tuple(clean(flag, 500) for flag in (*run.flags, *_left_out(run.trace.left_out))),
+        submission=digest_of(data),
         tier=tier,
-        versions=versions(material.released),
+        versions=versions(material),
+        limits=limits.to_json(),
+        seed=seed.hex(),
         seconds=time.monotonic() - began,
     )
     notebook = rebuilt.compose(
@@ -109,9 +115,9 @@ def refuse(
             if cell.explain
         ),
         flags=(reason,),
-        submission=hashlib.sha256(data).hexdigest() if data else "",
+        submission=digest_of(data) if data else "",
         tier=tier,
-        versions=versions(material.released),
+        versions=versions(material),
     )
     return replace(
         result,
@@ -144,6 +150,12 @@ def _written(plan: Plan, released: Released) -> Iterable[Written]:
             yield Written(cell.grade_id, cell.points, changed)
 
 
-def _seed(secret: bytes, student: str, chapter: str, digest: str) -> bytes:
+def seed_of(secret: bytes, student: str, chapter: str, digest: str) -> bytes:
+    """The seed of a submission's cards: nobody knows it who doesn't know the class secret."""
     about = "\0".join((student, chapter, digest)).encode("utf-8", "surrogatepass")
     return hmac.new(secret, about, hashlib.sha256).digest()
+
+
+def digest_of(data: bytes) -> str:
+    """What names the bytes of a submission."""
+    return hashlib.sha256(data).hexdigest()

@@ -58,6 +58,8 @@ def find_notebook(folder: Path, chapter: str) -> tuple[Path, tuple[str, ...]]:
     where = _short(wanted)
     if os.path.lexists(wanted):
         return wanted, ()
+    if folder.is_symlink() or folder.parent.is_symlink():  # what it holds is not to be listed
+        raise Refused(_link(where))
     try:
         found = sorted(
             path for path in folder.iterdir() if path.suffix.lower() == ".ipynb" and path.is_file()
@@ -100,9 +102,7 @@ def read_plain(path: Path, limit: int = MAX_BYTES) -> bytes:
             data += block
     except OSError as error:
         if path.is_symlink() or any(p.is_symlink() for p in (path.parent, path.parent.parent)):
-            raise Refused(
-                f"{name} is a link, and links are not followed; hand in the notebook itself."
-            ) from error
+            raise Refused(_link(name)) from error
         raise Refused(
             f"{name} can't be read ({_reason(error)}); see that it is there and may be read."
         ) from error
@@ -268,6 +268,10 @@ def _cell(raw: Any) -> Cell | None:
 def _short(path: Path) -> str:
     """The student's folder, the chapter's folder and the file: enough to find it."""
     return str(Path(*path.parts[-3:]))
+
+
+def _link(name: str) -> str:
+    return f"{name} is a link, and links are not followed; hand in the notebook itself."
 
 
 def _reason(error: OSError) -> str:

@@ -24,27 +24,39 @@ COURSE_FILES = (
     "datasets",
     "grading/__init__.py",
     "grading/frames.py",
+    "grading/ruleset.py",
     "grading/seccomp.py",
     "grading/worker.py",
 )
 """Files of the real course that a box holds, where they exist: nothing that answers an exercise."""
 
-ENVIRONMENT = {
-    "HOME": HOME,
+_ENVIRONMENT = {
     "PATH": "/usr/bin",
     "LANG": "C.UTF-8",
     "TERM": "dumb",
     "TZ": "UTC",
     "MPLBACKEND": "Agg",
-    "MPLCONFIGDIR": f"{HOME}/matplotlib",
-    "IPYTHONDIR": f"{HOME}/ipython",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # Memory that was given back is used again: asking the kernel for it anew takes longer than most
+    # arithmetic, at some sizes and not at others.
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
 }
 
-_LOADER_FOLDERS = ("/lib", "/lib64")
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+LOADER_FOLDERS = ("/lib", "/lib64")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+
+
+def environment(home: str, **more: str) -> dict[str, str]:
+    """All environment variables of a box, whose home folder is `home`."""
+    own = {
+        "HOME": home,
+        "MPLCONFIGDIR": f"{home}/matplotlib",
+        "IPYTHONDIR": f"{home}/ipython",
+    }
+    return {**own, **_ENVIRONMENT, **more}
 
 
 def interpreter() -> str:
@@ -61,15 +73,15 @@ def mounts() -> tuple[str, ...]:
     bound one by one.
     """
     links: list[str] = []
-    for folder in _LOADER_FOLDERS:
+    for folder in LOADER_FOLDERS:
         path = Path(folder)
         if path.is_symlink():
             links += ["--symlink", str(path.readlink()), folder]
     masks: list[str] = []
-    for masked in _package_folders():
+    for masked in package_folders():
         masks += ["--size", "4096", "--tmpfs", str(masked), "--remount-ro", str(masked)]
     binds = _binds()
-    devices = [f"/dev/{name}" for name in _DEVICES]
+    devices = [f"/dev/{name}" for name in DEVICES]
     bound = [word for source, inside in binds for word in ("--ro-bind", str(source), inside)]
     return (
         *_folders_above([*(inside for _, inside in binds), *devices]),
@@ -89,7 +101,7 @@ def shows(path: Path) -> str:
     """
     sources = [source for source, inside in _binds() if str(source) == inside]
     if any(path.is_relative_to(source) for source in sources):
-        masked = any(path.is_relative_to(folder) for folder in _package_folders())
+        masked = any(path.is_relative_to(folder) for folder in package_folders())
         return "no" if masked else "within"
     return "above" if any(source.is_relative_to(path) for source in sources) else "no"
 
@@ -97,19 +109,31 @@ def shows(path: Path) -> str:
 @lru_cache(maxsize=1)
 def _binds() -> tuple[tuple[Path, str], ...]:
     """What is bound read-only, and where it is found inside."""
-    paths = [*_library_folders(), *map(Path, _LOADER_FOLDERS)]
+    paths = [*library_folders(), *map(Path, LOADER_FOLDERS)]
     paths += [Path(interpreter()), Path("/etc/ld.so.cache")]
     binds = [(path, str(path)) for path in paths if path.exists() and not path.is_symlink()]
-    binds += [(entry, f"{SITE}/{entry.name}") for entry in _distribution_entries()]
+    binds += [(source, f"{SITE}/{name}") for source, name in site()]
+    return tuple(binds)
+
+
+def site() -> list[tuple[Path, str]]:
+    """What student code imports besides the standard library, and its path among the modules."""
     package = Path(course.__file__).parent
     facade = package / "grading/facade/course/__init__.py"
-    binds.append((facade, f"{SITE}/course/__init__.py"))
-    binds += [
-        (package / name, f"{SITE}/course/{name}")
-        for name in COURSE_FILES
-        if (package / name).exists()
-    ]
-    return tuple(binds)
+    own = [(package / name, f"course/{name}") for name in COURSE_FILES if (package / name).exists()]
+    libraries = [(entry, entry.name) for entry in _distribution_entries()]
+    return [*libraries, (facade, "course/__init__.py"), *own]
+
+
+def unreadable(last: str) -> str:
+    """Half a sentence with the remedy where a worker's last line says that files are closed to it;
+    else nothing."""
+    if not last.startswith("PermissionError"):
+        return ""
+    return (
+        f"an ordinary user can't read the interpreter or its libraries ({last}); make them "
+        "readable with `chmod -R go+rX`"
+    )
 
 
 def _folders_above(paths: list[str]) -> Iterator[str]:
@@ -121,14 +145,21 @@ def _folders_above(paths: list[str]) -> Iterator[str]:
         yield from ("--perms", "0755", "--dir", folder)
 
 
-def _library_folders() -> list[Path]:
+def standard_library() -> list[Path]:
+    """The folders of the interpreter's own modules; never those of an environment based on it."""
+    base = {"base": sys.base_prefix, "installed_base": sys.base_prefix}
+    base |= {"platbase": sys.base_exec_prefix, "installed_platbase": sys.base_exec_prefix}
+    names = ("stdlib", "platstdlib")
+    return list(dict.fromkeys(Path(sysconfig.get_path(name, vars=base)) for name in names))
+
+
+def library_folders() -> list[Path]:
     """Where the interpreter and the shared libraries live; real folders only."""
-    standard = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
     prefixes = dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, "/usr", "/usr/local"))
     folders = [Path(prefix) / name for prefix in prefixes for name in ("lib", "lib64")]
     if sys.base_prefix.startswith("/nix/store/"):
         folders.append(Path("/nix/store"))
-    folders += [Path(folder) for folder in standard]
+    folders += standard_library()
     found: list[Path] = []
     for folder in folders:
         covered = any(folder.is_relative_to(other) for other in found)
@@ -137,12 +168,12 @@ def _library_folders() -> list[Path]:
     return found
 
 
-def _package_folders() -> list[Path]:
+def package_folders() -> list[Path]:
     """Every folder of installed packages inside the library folders."""
     patterns = ("python*/site-packages", "python*/dist-packages")
     return [
         folder
-        for library in _library_folders()
+        for library in library_folders()
         for pattern in patterns
         for folder in sorted(library.glob(pattern))
         if folder.is_dir() and not folder.is_symlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+import course
 from course import draws as drawing
 from course.cards import Exercise, find_exercise
 from course.draws import Draw
@@ -30,6 +32,8 @@ class Material:
     exercises: Mapping[str, Exercise]
     draws: Mapping[str, Draw]
     solved: Mapping[str, str] = field(default_factory=dict)
+    grader: str = ""
+    """What decides a grade besides the submission, its release and its cards, as a short hash."""
 
     @property
     def chapter(self) -> str:
@@ -46,6 +50,19 @@ class Material:
                 found.append(other)
                 waiting += needs.get(other, ())
         return found
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where a chapter's material lies, for whoever has to load it: this process or another one."""
+
+    chapter: str
+    released: Path
+    tests: Path | None = None
+
+    def load(self) -> Material:
+        """The material. Raises CannotGrade."""
+        return load_material(self.chapter, self.released, self.tests)
 
 
 def load_material(chapter: str, released: Path, tests: str | Path | None = None) -> Material:
@@ -80,7 +97,8 @@ def load_material(chapter: str, released: Path, tests: str | Path | None = None)
                 f"Exercise {name} of {released} is not in {lacking}; run `course build {chapter}`."
             )
         exercises[name] = exercise
-    return Material(notebook, exercises, found, _solved(chapter, folder.parent / "solutions"))
+    solved = _solved(chapter, folder.parent / "solutions")
+    return Material(notebook, exercises, found, solved, _grader_version(folder))
 
 
 def _solved(chapter: str, folder: Path) -> dict[str, str]:
@@ -90,14 +108,26 @@ def _solved(chapter: str, folder: Path) -> dict[str, str]:
     return {}
 
 
-def versions(released: Released) -> dict[str, str]:
+def versions(material: Material) -> dict[str, str]:
     """What a grade depends on besides the submission: written into every result."""
     return {
         "course": _installed("backprop-course"),
-        "release": released.version,
+        "grader": material.grader,
+        "release": material.released.version,
         "python": platform.python_version(),
         "numpy": np.__version__,
     }
+
+
+def _grader_version(tests: Path) -> str:
+    """A short hash of this package's code and data, of the draws and of the solved answers."""
+    package = Path(course.__file__).parent
+    files = [path for end in ("*.py", "*.json") for path in package.rglob(end)]
+    files += [*(tests / "draws").glob("*.py"), *(tests.parent / "solutions").rglob("*.ipynb")]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
 
 
 @cache

@@ -53,12 +53,15 @@ class BoxSession:
         """Build something a card describes inside the box; the value is a Handle."""
         return self._ask("build", arguments=(given,))
 
+    def seconds(self) -> float:
+        """The processor time that the box has used, as the kernel counts it: a busy machine adds
+        nothing to it, and neither does a process that sleeps."""
+        return self.box.processor_seconds()
+
     def _ask(self, op: str, **fields: Any) -> Reply:
         number, header, arrays = self.box.ask(op, **fields)
         try:
-            reply = frames.decode_reply(header, arrays, number)
-            if op in ("make", "build") and reply.error is None and type(reply.value) is not Handle:
-                raise FrameError("An object that was made has no number.")
+            reply = frames.decode_reply(header, arrays, number, made=op in ("make", "build"))
         except FrameError as error:
             raise self.box.broken(error) from error
         return Reply(

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course.grading.grader import Result
+from course.grading.intake import clean
 from course.verdict import State, Verdict
 
 MARKS: Mapping[State, tuple[str, str]] = {
@@ -41,6 +42,21 @@ def show(results: Sequence[Result], stories: Mapping[str, str] | None = None) ->
     console.print(legend, style="dim", highlight=False)
 
 
+def show_changes(results: Sequence[Result]) -> None:
+    """Print every mark that came out otherwise than the time before."""
+    console = Console()
+    for result in results:
+        numbers = {verdict.exercise: verdict.number for verdict in result.verdicts}
+        for change in result.changes:
+            kept = "" if change.manual is None else f"; the mark {change.manual:g} by hand stays"
+            console.print(
+                Text(
+                    f"changed: {result.student}, {numbers[change.exercise]} {change.exercise}: "
+                    f"{change.before:g} -> {change.after:g}{kept}"
+                )
+            )
+
+
 def _fullest(results: Sequence[Result]) -> Result:
     """The result with the most verdicts: it names every exercise."""
     return max(results, key=lambda result: len(result.verdicts))
@@ -55,10 +71,11 @@ def _row(result: Result, story: str | None) -> list[Text]:
     bonus = f" +{result.bonus:g}" if result.bonus else ""
     points = Text(f"{result.points:g}/{result.out_of:g}{bonus:<3}")
     if result.status == "error":
-        points = Text("not graded", style="red")
+        points = Text("not entered" if result.verdicts else "not graded", style="red")
     marks = Text.assemble(*(MARKS[verdict.state] for verdict in result.verdicts))
     told = [] if story is None else [Text(story, style="dim")]
-    return [Text(result.student), points, marks, *told, Text(trouble(result))]
+    name = clean(result.student).replace("\n", " ")  # it came with the submission
+    return [Text(name), points, marks, *told, Text(clean(trouble(result)))]
 
 
 def trouble(result: Result) -> str:

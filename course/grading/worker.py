@@ -15,6 +15,8 @@ import os
 import re
 import resource
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,7 +25,6 @@ OUT_OF_MEMORY = 77
 """The exit status that tells the box that the limit on memory was reached."""
 
 _HIGH = 200
-_MAX_FILES = 4096
 _MAX_FIGURES, _MAX_FIGURE_BYTES = 8, 2 * 2**20
 _INERT_LINES = {
     "matplotlib",
@@ -48,11 +49,9 @@ def main(argument: str) -> None:
     reads, writes = (fcntl.fcntl(settings[end], fcntl.F_DUPFD_CLOEXEC, _HIGH) for end in "rw")
     os.close(settings["r"])
     os.close(settings["w"])
-    site = Path(__file__).resolve().parents[2]
+    site = Path(__file__).absolute().parents[2]  # not resolved: it may be a link to the real one
     sys.path[:] = [str(site), *(entry for entry in sys.path if entry != str(Path(__file__).parent))]
-    bounded = bound_tmp(settings["tmp_bytes"])
-    facts = give_up_privileges(settings["user"], settings["limits"])
-    facts["files_bounded"] = bounded
+    facts = PREPARE[settings["wall"]](settings)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(nothing, standard)
@@ -62,7 +61,41 @@ def main(argument: str) -> None:
     worker.serve(reads, writes)
 
 
-def bound_tmp(size: int) -> bool:
+def behind_bubblewrap(settings: dict[str, Any]) -> dict[str, Any]:
+    """What is left to give up in namespaces of its own."""
+    bounded = bound_tmp(settings["tmp_bytes"], settings["tmp_files"])
+    return {**give_up_privileges(settings), "files_bounded": bounded}
+
+
+def behind_landlock(settings: dict[str, Any]) -> dict[str, Any]:
+    """Everything is left to give up: files too."""
+    os.chdir(settings["home"])
+    return {**give_up_privileges(settings), "files_bounded": True, "landlock": settings["abi"]}
+
+
+def behind_nothing(settings: dict[str, Any]) -> dict[str, Any]:
+    """Set the limits that this system has; nothing is given up."""
+    os.chdir(settings["home"])
+    for name, most in settings["limits"].items():
+        try:
+            set_limit(name, most)
+        except (AttributeError, ValueError, OSError):
+            continue  # one that macOS doesn't have, or doesn't let be set
+    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
+    return {"uid": os.getuid(), "seccomp": False, "python": python(), "files_bounded": False}
+
+
+PREPARE = {"bubblewrap": behind_bubblewrap, "landlock": behind_landlock, "none": behind_nothing}
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process soon after the one that started it, where the kernel can't be asked to."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def bound_tmp(size: int, files: int) -> bool:
     """Limit the number of files in /tmp, which bubblewrap can't; False where that isn't allowed.
 
     Empty files take no room in it, and yet the kernel's memory.
@@ -70,43 +103,65 @@ def bound_tmp(size: int) -> bool:
     import ctypes
 
     remount_nosuid_nodev = 32 | 2 | 4
-    options = f"size={size},nr_inodes={_MAX_FILES},mode=1777".encode()
+    options = f"size={size},nr_inodes={files},mode=1777".encode()
     mount = ctypes.CDLL(None).mount
     return bool(mount(b"tmpfs", b"/tmp", b"tmpfs", remount_nosuid_nodev, options) == 0)
 
 
-def give_up_privileges(user: int | None, limits: dict[str, int]) -> dict[str, Any]:
-    """Change to `user`, set the limits and the filter of system calls; what was reached, as facts.
+def give_up_privileges(settings: dict[str, Any]) -> dict[str, Any]:
+    """Change the user, set the limits, Landlock's rules where there are some, and the filter of
+    system calls; what was reached, as facts.
 
     Raises RuntimeError where this process could still get anything back.
     """
-    from course.grading import seccomp
+    from course.grading import ruleset, seccomp
 
-    if user is not None:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-        if os.getresuid() != (user,) * 3 or os.getresgid() != (user,) * 3 or os.getgroups():
-            raise RuntimeError("The box's process could not change its user.")
-        try:
-            os.setuid(0)
-        except PermissionError:
-            pass
-        else:
-            raise RuntimeError("The box's process can change its user back.")
+    if settings["user"] is not None:
+        change_user(settings["user"])
     drop_capabilities()
-    for name, most in limits.items():
-        kind = getattr(resource, name)
-        hard = resource.getrlimit(kind)[1]
-        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (value, value))
-    seccomp.load()
-    lines = (line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    for name, most in settings["limits"].items():
+        set_limit(name, most)
+    with open("/proc/self/status", encoding="ascii") as state:  # opened while it still can be
+        if settings["wall"] == "landlock":
+            rights = json.loads(Path(settings["rights"]).read_text(encoding="utf-8"))
+            own = (settings["scratch"], ruleset.OWN)
+            ruleset.restrict([*rights, own], settings["abi"])
+        seccomp.load()
+        lines = (line.split(":", 1) for line in state.read().splitlines())
     status = {key: value.strip() for key, value in lines}
     capabilities = [int(status[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")]
     if any(capabilities) or status["NoNewPrivs"] != "1" or status["Seccomp"] != "2":
         raise RuntimeError("The box's process keeps privileges.")
-    return {"uid": os.getuid(), "seccomp": True, "python": sys.version.split()[0]}
+    if status["Threads"] != "1":
+        raise RuntimeError("The box's process has threads that kept their privileges.")
+    return {"uid": os.getuid(), "seccomp": True, "python": python()}
+
+
+def change_user(user: int) -> None:
+    """Become another user, for good. Raises RuntimeError where that isn't so."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    if os.getresuid() != (user,) * 3 or os.getresgid() != (user,) * 3 or os.getgroups():
+        raise RuntimeError("The box's process could not change its user.")
+    try:
+        os.setuid(0)
+    except PermissionError:
+        return
+    raise RuntimeError("The box's process can change its user back.")
+
+
+def set_limit(name: str, most: int) -> None:
+    """Set a limit of `resource`, the hard one too, unless it is lower already."""
+    kind = getattr(resource, name)
+    hard = resource.getrlimit(kind)[1]
+    value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def python() -> str:
+    """The version of this Python."""
+    return sys.version.split()[0]
 
 
 def drop_capabilities() -> None:
@@ -375,5 +430,5 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1])
     except BaseException:
-        traceback.print_exc()
+        traceback.print_exc(file=sys.__stderr__)
         os._exit(1)

@@ -125,6 +125,7 @@ AFFINE: Mapping[str, Any] = {
     "parameters": {"Affine": ("W", "b")},
     "rows": ("db",),
     "fresh": True,
+    "axes": {"x": "n-", "arguments": ("-n", "n"), "upstream": ("nn",)},
 }
 
 
@@ -140,7 +141,12 @@ def affine_backward(rng: Generator) -> list[Card]:
 
 @draws.exercise(
     "affine_images",
-    Node(inputs={"AffineImages": ("x",)}, parameters={"AffineImages": ("W", "b")}, rows=("db",)),
+    Node(
+        inputs={"AffineImages": ("x",)},
+        parameters={"AffineImages": ("W", "b")},
+        rows=("db",),
+        axes={"x": "n---", "arguments": ("-n", "n"), "upstream": ("nn",)},
+    ),
 )
 def affine_images(rng: Generator) -> list[Card]:
     W, b = some(rng, 2 * 3 * 2, C), some(rng, C)
@@ -221,7 +227,10 @@ def cross_entropy(rng: Generator) -> list[Card]:
     ]
 
 
-@draws.exercise("softmax_backward", Node(inputs={"Softmax": ("x",)}))
+@draws.exercise(
+    "softmax_backward",
+    Node(inputs={"Softmax": ("x",)}, axes={"x": "sw", "upstream": ("sw",)}),
+)
 def softmax_backward(rng: Generator) -> list[Card]:
     def card(case: str, samples: int, classes: int) -> Card:
         x, dout = some(rng, samples, classes), some(rng, samples, classes)
@@ -294,12 +303,17 @@ def loss_cards(rng: Generator) -> list[Card]:
     ]
 
 
-@draws.exercise("softmax_with_loss", Node(inputs={"SoftmaxWithLoss": ("x", "t")}, fixed=("t",)))
+@draws.exercise(
+    "softmax_with_loss",
+    Node(inputs={"SoftmaxWithLoss": ("x", "t")}, fixed=("t",), axes={"x": "sw", "t": "s"}),
+)
 def softmax_with_loss(rng: Generator) -> list[Card]:
     return loss_cards(rng)
 
 
-@draws.exercise("ch3_bug", Node(inputs={"LossLayer": ("x", "t")}, fixed=("t",)))
+@draws.exercise(
+    "ch3_bug", Node(inputs={"LossLayer": ("x", "t")}, fixed=("t",), axes={"x": "sw", "t": "s"})
+)
 def ch3_bug(rng: Generator) -> list[Card]:
     return [*loss_cards(rng), impossible_card()]
 
@@ -330,7 +344,11 @@ def impossible_card() -> Card:
 
 @draws.exercise(
     "y_minus_t",
-    Function(calls={"y_minus_t": ("x", "t")}, returns={"y_minus_t": ("staged", "short")}),
+    Function(
+        calls={"y_minus_t": ("x", "t")},
+        returns={"y_minus_t": ("staged", "short")},
+        axes={"x": "sw", "t": "sw"},
+    ),
 )
 def y_minus_t(rng: Generator) -> list[Card]:
     def card(case: str, x: np.ndarray, t: np.ndarray) -> Card:
@@ -346,7 +364,10 @@ def y_minus_t(rng: Generator) -> list[Card]:
     ]
 
 
-@draws.exercise("mean_squared_error", Node(inputs={"MeanSquaredError": ("h", "y")}, fixed=("y",)))
+@draws.exercise(
+    "mean_squared_error",
+    Node(inputs={"MeanSquaredError": ("h", "y")}, fixed=("y",), axes={"h": "sw", "y": "sw"}),
+)
 def mean_squared_error(rng: Generator) -> list[Card]:
     def card(case: str, outputs: int, dout: float | None = None, samples: int = N) -> Card:
         h, y = some(rng, samples, outputs), some(rng, samples, outputs)
@@ -379,7 +400,20 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
 
 @draws.exercise(
     "two_layer_net",
-    Network(name="TwoLayerNet", parameters=PARAMETERS, sizes=(64, 50, 10), trained=0.94),
+    Network(
+        name="TwoLayerNet",
+        parameters=PARAMETERS,
+        sizes=(64, 50, 10),
+        trained=0.94,
+        axes={
+            "x": "m-",
+            "t": "m",
+            "W1": "-n",
+            "b1": "n",
+            "W2": "+-",
+            "arguments": ("-", "n", "-"),
+        },
+    ),
 )
 def two_layer_net(rng: Generator) -> list[Card]:
     def scores(x: np.ndarray, W1: Any, b1: Any, W2: Any, b2: Any) -> np.ndarray:

@@ -140,6 +140,7 @@ def indicator(rng: Generator) -> list[Card]:
         },
         returns={"least_squares_loss": "loss", "d_loss_d_output": "dnet_output"},
         objective="loss",
+        axes={"net_output": "ws", "y": "ws"},
     ),
 )
 def least_squares(rng: Generator) -> list[Card]:
@@ -198,6 +199,13 @@ def backward_card(
             "sum over the batch": ["sum over the batch"],
         },
         otherwise={"biases": "sum over the batch"},
+        axes={
+            "all_weights": ["n-", "-+"],
+            "all_biases": ["n-", "--"],
+            "all_f": ["nm", "-m"],
+            "all_h": ["-m", "nm"],
+            "y": "-m",
+        },
     ),
 )
 def backward_pass(rng: Generator) -> list[Card]:
@@ -316,6 +324,12 @@ def pencil_loss(X: np.ndarray, y: np.ndarray, weights: Lists, biases: Lists) -> 
         returns={"pencil_gradients": ("loss", "dweights", "dbiases")},
         objective="loss",
         rows=("loss", "dbiases"),
+        axes={
+            "X": "m-",
+            "y": "m-",
+            "weights": ["-n", "+-", "--"],
+            "biases": ["n", "-", "-"],
+        },
     ),
 )
 def pencil_net(rng: Generator) -> list[Card]:
@@ -367,6 +381,12 @@ def net_7652_loss(x: np.ndarray, t: np.ndarray, weights: Lists, biases: Lists) -
         returns={"net_7652_gradients": ("E", "dweights", "dbiases")},
         objective="E",
         rows=("E",),
+        axes={
+            "x": "-m",
+            "t": "-m",
+            "weights": ["n-", "-+", "--"],
+            "biases": ["n-", "--", "--"],
+        },
     ),
 )
 def net_7652(rng: Generator) -> list[Card]:
@@ -569,6 +589,13 @@ def dead_units(rng: Generator) -> list[Card]:
             "gradients": ["weights", "biases"],
             "step": ["stepped weights", "stepped biases"],
             "worst difference": ["worst difference"],
+        },
+        axes={
+            "all_weights": ["n-", "-+", "--", "--"],
+            "all_biases": ["n-", "--", "--", "--"],
+            "all_f": ["nm", "-m", "-m", "-m"],
+            "all_h": ["-m", "nm", "-m", "-m"],
+            "y": "-m",
         },
     ),
 )

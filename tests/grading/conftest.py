@@ -16,7 +16,7 @@ from course import draws
 from course.cards import find_exercise
 from course.grading.box import BoxLost, Limits
 from course.grading.frames import CellResult
-from course.grading.grader import grade
+from course.grading.grader import digest_of, grade, seed_of
 from course.grading.material import Material, load_material
 from course.grading.plan import read_released
 from course.grading.result import Result
@@ -350,7 +350,10 @@ def graded(material: Material) -> Callable[..., Result]:
     def run(book: Notebook | bytes, **options: Any) -> Result:
         data = book if isinstance(book, bytes) else book.data()
         options = {"student": "ann", "secret": b"s" * 32, "box": stand_in} | options
-        return grade(data, material=options.pop("material", material), **options)
+        chapter = options.setdefault("material", material).chapter
+        secret = options.pop("secret")
+        options.setdefault("seed", seed_of(secret, options["student"], chapter, digest_of(data)))
+        return grade(data, **options)
 
     return run
 

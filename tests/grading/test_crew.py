@@ -19,7 +19,8 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.apps import NbGraderAPI
 from nbgrader.server_extensions import formgrader
 
-from course.grading.crew import Course, grade_class
+from course.grading.crew import grade_class
+from course.grading.folder import Course
 from course.grading.grader import CannotGrade, Result
 
 pytestmark = [pytest.mark.wall, pytest.mark.slow]
@@ -96,7 +97,7 @@ def by_course(
     told: list[Result] = []
     os.environ["COURSE_TEST_SECRET"] = "not for students"
     try:
-        return root, grade_class(root, CHAPTER, tests=TESTS, on_result=told.append), told
+        return root, grade_class(root, CHAPTER, tests=TESTS, on_result=told.append).results, told
     finally:
         del os.environ["COURSE_TEST_SECRET"]
 
@@ -233,7 +234,7 @@ def test_formgrader_grades_by_the_same_code_and_shows_no_script(
     )
     assert "alert(1)</script>" not in page
     assert "javascript:alert" not in re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL)
-    assert grade_class(tmp_path, CHAPTER, feedback=False)[0].points == 10
+    assert grade_class(tmp_path, CHAPTER, feedback=False).results[0].points == 10
 
 
 def test_nbgrader_says_what_is_missing_in_a_sentence(tmp_path: Path, make_class: Any) -> None:
@@ -249,9 +250,12 @@ def test_nbgrader_says_what_is_missing_in_a_sentence(tmp_path: Path, make_class:
 def test_grading_again_changes_no_score(by_course: Any) -> None:
     root, results, _ = by_course
     before = scores(root)
-    again = grade_class(root, CHAPTER, tests=TESTS, students=["fay", "ann"], feedback=False)
-    assert [result.student for result in again] == ["ann", "fay"]
-    assert [r.verdicts for r in again] == [
+    again = grade_class(
+        root, CHAPTER, tests=TESTS, students=["fay", "ann"], feedback=False, regrade=True
+    )
+    assert not again.as_before
+    assert [result.student for result in again.results] == ["ann", "fay"]
+    assert [r.verdicts for r in again.results] == [
         r.verdicts for r in results if r.student in ("ann", "fay")
     ]
     assert scores(root) == before
@@ -279,3 +283,18 @@ def test_what_is_asked_for_and_missing_is_named(tmp_path: Path, make_class: Any)
     shutil.rmtree(root / "submitted")
     with pytest.raises(CannotGrade, match="submitted/STUDENT"):
         grade_class(root, CHAPTER, tests=TESTS)
+
+
+@pytest.mark.parametrize("name", ["eve\nada", "eve\x1b[2J", "eve\u202e", "eve\udcff", "[a]"])
+def test_a_folder_that_nbgrader_can_not_look_into_stops_nobody(
+    tmp_path: Path, fresh: Callable[[bool], Any], name: str
+) -> None:
+    release = tmp_path / "release" / CHAPTER
+    release.mkdir(parents=True)
+    (release / FILE).write_bytes(fresh(False).data())
+    for student in ("ann", name, "zoe"):
+        (folder(tmp_path, student) / FILE).write_bytes(fresh(True).data())
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    done = nbgrader(tmp_path, "autograde", CHAPTER, f"--GradingExporter.tests={TESTS}")
+    assert f"can't look into a folder called {name!r}" in done.stderr
+    assert scores(tmp_path).keys() == {"ann", "zoe"}

@@ -124,10 +124,10 @@ def test_a_timestamp_is_kept_where_there_is_one(book: Book, solved: Any, graded:
 
 
 def test_a_gradebook_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CannotGrade, match="can't be opened"):
+    with pytest.raises(CannotGrade, match="can't be written to"):
         Book(f"sqlite:///{tmp_path / 'nowhere' / 'gradebook.db'}")
     (tmp_path / "gradebook.db").write_bytes(b"not a database, but of some length" * 50)
-    with pytest.raises(CannotGrade, match="can't be opened"):
+    with pytest.raises(CannotGrade, match="can't be written to"):
         Book(f"sqlite:///{tmp_path / 'gradebook.db'}")
 
 

@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 
 from course import cards
+from course.givens import Given
 from course.grading import asking, grader
 from course.grading.box import BoxLost, Limits, NoBox
 from course.grading.frames import CellResult
 from course.grading.grader import CannotGrade, load_material
+from course.session import Raised, Reply
 
 KILL = "raise Killed"
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,7 +183,7 @@ def test_neither_secret_nor_seed_is_in_what_a_student_sees(solved: Any, graded: 
     secret = b"0123456789abcdef" * 2
     result = graded(solved, secret=secret)
     seen = json.dumps(result.notebook) + json.dumps(result.to_json())
-    seed = grader._seed(secret, "ann", result.chapter, result.submission)
+    seed = grader.seed_of(secret, "ann", result.chapter, result.submission)
     for private in (secret, seed):
         assert private.hex() not in seen
         assert private.decode("latin-1") not in seen
@@ -270,3 +272,32 @@ def test_missing_material_is_told_in_a_sentence(tmp_path: Path) -> None:
     released = ROOT / "release" / chapter / f"{chapter}.ipynb"
     with pytest.raises(CannotGrade, match="--tests"):
         load_material(chapter, released, tmp_path)
+
+
+class LosesItsBox:
+    """A session that answers nothing any more."""
+
+    def ask(self, *_: Any) -> Any:
+        raise BoxLost("ended", "over")
+
+    make = call = get = build = ask
+
+
+@pytest.mark.parametrize("name", ["graph_backward", "minibatches", "train", "dead_units"])
+def test_a_box_lost_before_a_cause_was_found_is_no_fault_of_the_check(name: str) -> None:
+    exercise = cards.find_exercise(name)
+    assert exercise is not None
+    session = asking.Unharmed(LosesItsBox())
+    verdict = asking.judge(exercise, session)
+    assert session.lost
+    assert not verdict.passed
+
+
+def test_givens_that_can_not_be_built_are_the_box_s_fault_and_not_the_check_s() -> None:
+    class Tampered(LosesItsBox):
+        def build(self, _: Any) -> Reply:
+            return Reply(error=Raised("ZeroDivisionError", "division by zero"))
+
+    renamed = asking.Renamed(Tampered(), {})
+    with pytest.raises(BoxLost, match=r"can't be built any more \(ZeroDivisionError"):
+        renamed.build(Given("bowl"))

@@ -205,6 +205,17 @@ def test_a_link_is_not_followed_wherever_it_stands(tmp_path: Path) -> None:
             read_plain(tmp_path / place / "ann" / "ch1" / "ch1.ipynb")
 
 
+def test_what_a_linked_folder_holds_is_not_told(tmp_path: Path) -> None:
+    private = submission(tmp_path, "exam.ipynb", "grades.ipynb")
+    (tmp_path / "ann").mkdir()
+    (tmp_path / "ann" / "ch1").symlink_to(private)
+    (tmp_path / "ben").symlink_to(private.parent)
+    for student in ("ann", "ben"):
+        with pytest.raises(Refused, match=r"ch1\.ipynb is a link") as caught:
+            find_notebook(tmp_path / student / "ch1", "ch1")
+        assert "exam" not in str(caught.value)
+
+
 def test_a_pipe_a_folder_and_a_huge_file_are_refused_at_once(tmp_path: Path) -> None:
     place = submission(tmp_path)
     os.mkfifo(place / "pipe.ipynb")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
-from course.grading.box import Box, Limits
+from course.grading import bubblewrap, landlock
+from course.grading.box import Box, Limits, NoBox, Tier
 from course.grading.session import BoxSession
+from course.grading.wall import choose
 
 QUICK = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
 
@@ -21,20 +24,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="boxes exist on Linux only"))
 
 
+@cache
+def _given(name: str) -> Tier | str:
+    """A tier that starts a box here, or why there is none."""
+    try:
+        if name == "bubblewrap":
+            tier: Tier = bubblewrap.candidates()[0]
+        else:
+            tier = landlock.find()
+            tier = landlock.Landlock(1) if name == "the oldest Landlock" else tier
+        with Box(tier):
+            return tier
+    except NoBox as refusal:
+        return str(refusal)
+
+
+@pytest.fixture(scope="session")
+def given() -> Callable[[str], Tier]:
+    """Tiers by name; a test of one that isn't given here is skipped, if another is."""
+
+    def find(name: str) -> Tier:
+        tier = _given(name)
+        if isinstance(tier, str):
+            choose()
+            pytest.skip(tier)
+        return tier
+
+    return find
+
+
 @pytest.fixture(scope="module")
-def shared() -> Iterator[BoxSession]:
+def tier() -> Tier:
+    """The tier of a file's boxes: the best there is, unless the file says otherwise."""
+    return choose()
+
+
+@pytest.fixture(scope="module")
+def shared(tier: Tier) -> Iterator[BoxSession]:
     """One session for the tests of a file whose students leave it as they found it."""
-    with Box(QUICK) as box:
+    with Box(tier, QUICK) as box:
         yield BoxSession(box)
 
 
 @pytest.fixture
-def fresh() -> Iterator[Callable[..., BoxSession]]:
+def fresh(tier: Tier) -> Iterator[Callable[..., BoxSession]]:
     """Makes sessions with boxes of their own, with other limits where some are given."""
     boxes: list[Box] = []
 
     def start(**limits: float) -> BoxSession:
-        box = Box(replace(QUICK, **limits))
+        box = Box(tier, replace(QUICK, **limits))
         boxes.append(box)
         return BoxSession(box.__enter__())
 

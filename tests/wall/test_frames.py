@@ -97,7 +97,6 @@ VALUES = [
     [[float("nan")] * 50, [1.0] * 50, [1] * 60],
     [1.0] * 39 + [1],
     Foreign("a module"),
-    Handle(4, "nodes"),
     [[[[[[[[1]]]]]]]],
 ]
 
@@ -105,6 +104,35 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:40])
 def test_a_plain_value_crosses_unchanged(value: Any) -> None:
     assert same(through(value), value)
+
+
+def test_an_object_that_was_made_crosses_as_its_handle() -> None:
+    frame = frames.encode_reply(3, Reply(Handle(4, "nodes")))
+    reply = frames.decode_reply(*frames.unpack(reader(frame)), 3, made=True)
+    assert reply.value == Handle(4, "nodes")
+
+
+@pytest.mark.parametrize("value", [1.0, None, [Handle(1)]])
+def test_an_object_that_was_made_has_a_number(value: Any) -> None:
+    frame = frames.encode_reply(3, Reply(value))
+    with pytest.raises(FrameError, match="made has no number"):
+        frames.decode_reply(*frames.unpack(reader(frame)), 3, made=True)
+
+
+@pytest.mark.parametrize("value", [Handle(1), Given("bowl", {}), [Handle(1)], {"W": (Given("x"),)}])
+def test_a_result_holds_neither_handles_nor_givens(value: Any) -> None:
+    for reply in (Reply(value), Reply(0.0, after={0: value})):
+        frame = frames.encode_reply(3, reply)
+        with pytest.raises(FrameError, match="the values of a reply"):
+            frames.decode_reply(*frames.unpack(reader(frame)), 3)
+
+
+def test_numbers_that_are_spelt_out_are_bounded_in_all() -> None:
+    lists = [[True] * 10_000] * (frames.MAX_POOL // 10_000 + 1)
+    assert "can't be read (A pool has at most" in through(lists).kind
+    header = {"id": 1, "ok": True, "arrays": [["|b1", [2**21]]], "pools": {"|b1": 0}}
+    with pytest.raises(FrameError, match="A pool has at most"):
+        frames.decode_reply(*frames.unpack(reader(frame(header, bytes(2**21)))), 1)
 
 
 def test_an_array_that_crossed_can_be_written_to_and_is_ones_own() -> None:

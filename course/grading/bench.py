@@ -1,0 +1,152 @@
+"""Where submissions are graded: a chapter's material stands ready, in this process or in workers'.
+
+A worker returns results and writes nothing. One that dies takes nothing with it: its submission is
+graded again by another.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import signal
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from pebble import ProcessExpired, ProcessPool
+
+from course.grading.asking import LIMITS, open_box
+from course.grading.box import Limits, NoBox, Tier
+from course.grading.grader import grade
+from course.grading.material import Material, Sources
+from course.grading.result import Result
+
+MOST_DEATHS = 2
+"""As often may the worker of one submission die before that is said to be the submission's."""
+
+_DIE_WITH_PARENT = 1  # a word of prctl
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade: all that a worker is told of it.
+
+    `name` is what messages call the file. Exercises that aren't in `only`, if anything is, keep
+    their verdict of `before`.
+    """
+
+    student: str
+    name: str
+    data: bytes = field(repr=False)
+    seed: bytes = field(repr=False)
+    notes: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
+    before: Result | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that is the same for every submission: the chapter's material, the wall, the limits."""
+
+    material: Material
+    tier: Tier
+    limits: Limits = LIMITS
+
+    def grade(self, job: Job) -> Result:
+        """Grade one submission; never raises for anything it may hold."""
+        try:
+            result = grade(
+                job.data,
+                student=job.student,
+                material=self.material,
+                seed=job.seed,
+                name=job.name,
+                notes=job.notes,
+                tier=self.tier.name,
+                only=job.only,
+                before={} if job.before is None else {v.exercise: v for v in job.before.verdicts},
+                box=partial(open_box, self.tier),
+                limits=self.limits,
+            )
+            if job.before is None or result.status != "graded":
+                return result
+            then = job.before.versions
+            others = then.get("grader_of_the_others", then.get("grader", ""))
+            return replace(result, versions={**result.versions, "grader_of_the_others": others})
+        except NoBox as error:
+            reason = f"Nothing was graded. {error}"
+        except Exception as error:
+            reason = (
+                f"The grader failed on this submission ({type(error).__name__}: {error}); nothing "
+                f"was written for it. Grade it again, and report this if it stays."
+            )
+        chapter = self.material.chapter
+        return Result(job.student, chapter, "error", reason, tier=self.tier.name)
+
+
+def graded(
+    jobs: Iterable[Job], sources: Sources, tier: Tier, workers: int
+) -> Generator[tuple[Job, Result]]:
+    """Each job with its result, as they come; jobs are asked for when a worker is about to be free.
+
+    Closing the iterator ends the workers and their boxes at once.
+    """
+    pool = ProcessPool(
+        workers,
+        initializer=_set_up,
+        initargs=[sources, tier, LIMITS.shared(workers)],
+        context=multiprocessing.get_context("spawn"),
+    )
+    try:
+        waiting: dict[Future[Result], tuple[Job, int]] = {}
+        for job in jobs:
+            waiting[pool.schedule(_grade, args=[job])] = (job, 1)
+            if len(waiting) >= 2 * workers:
+                yield from _ended(waiting, pool, sources.chapter)
+        while waiting:
+            yield from _ended(waiting, pool, sources.chapter)
+    finally:
+        pool.stop()
+        pool.join()
+
+
+def _ended(
+    waiting: dict[Future[Result], tuple[Job, int]], pool: ProcessPool, chapter: str
+) -> Iterator[tuple[Job, Result]]:
+    """Wait for a worker, and give what results have come; a job whose worker died waits again."""
+    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+    for future in done:
+        job, deaths = waiting.pop(future)
+        try:
+            yield job, future.result()
+        except ProcessExpired as death:
+            if deaths < MOST_DEATHS:
+                waiting[pool.schedule(_grade, args=[job])] = (job, deaths + 1)
+                continue
+            reason = (
+                f"The process that graded this submission ended twice ({death}); nothing was "
+                f"written for it. Grade it again, and report this if it stays."
+            )
+            yield job, Result(job.student, chapter, "error", reason)
+
+
+# In a worker
+
+
+_bench: Bench | None = None
+
+
+def _set_up(sources: Sources, tier: Tier, limits: Limits) -> None:
+    """Load the material once for all submissions of this worker, which ends with its parent."""
+    global _bench
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to answer
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+    _bench = Bench(sources.load(), tier, limits)
+
+
+def _grade(job: Job) -> Result:
+    assert _bench is not None
+    return _bench.grade(job)

@@ -1,0 +1,167 @@
+"""The process inside a box, whatever its wall is made of: how it is started, reached and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from course.grading.limits import Limits
+from course.grading.scratch import Scratch
+
+SECONDS_TO_START = 30.0
+MAX_LAST_WORDS = 8_192
+
+
+class NoBox(RuntimeError):
+    """No box can be had here; `why` names the cause and the remedy, in half a sentence."""
+
+    def __init__(self, why: str):
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"No box can be had: {self.why}."
+
+
+class Tier(Protocol):
+    """A kind of wall. Small, frozen, and the same in every process that it is handed to."""
+
+    def __hash__(self) -> int: ...
+
+    @property
+    def name(self) -> str:
+        """A few words for reports, such as "bubblewrap 0.11.0"."""
+
+    @property
+    def shows_names(self) -> bool:
+        """Whether student code can ask if a file or a process of this machine exists."""
+
+    def start(self, limits: Limits) -> Inmate:
+        """Start a worker behind this wall. Raises NoBox."""
+
+    def why_not(self, words: str) -> str:
+        """Why a worker never came up, in half a sentence, from its last words."""
+
+
+class Inmate:
+    """A worker that was started, the grader's ends of its two pipes, and its folder, if any.
+
+    `first` is a descriptor of the first process of its own pid namespace, where it has one, and
+    `number` the process that runs student code.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        replies: int,
+        requests: int,
+        scratch: Scratch | None = None,
+    ):
+        self.process = process
+        self.replies = replies
+        self.requests = requests
+        self.scratch = scratch
+        self.first: int | None = None
+        self.number = process.pid
+        self.children_too = False
+        self.last_words = ""
+        for pipe in (replies, requests):
+            os.set_blocking(pipe, False)
+
+    def status(self, seconds: float) -> int | None:
+        """The exit status, negative for a signal; None if it hasn't ended within the seconds."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        return 128 - status if status > 128 else status
+
+    def processor_seconds(self) -> float:
+        """The processor time of that process and all its threads; 0 where the system doesn't tell
+        it, or the process has ended."""
+        clock_of_process = (~self.number << 3) | 2
+        with contextlib.suppress(OSError):
+            return time.clock_gettime(clock_of_process)
+        return 0.0
+
+    def close(self) -> None:
+        """End every process of the box, wait until none is left, and remove its folder."""
+        self._kill()
+        os.close(self.replies)
+        os.close(self.requests)
+        if self.first is not None:
+            # The first process of a pid namespace is gone only when all the others are.
+            select.select([self.first], [], [], SECONDS_TO_START)
+            os.close(self.first)
+        self.process.wait()
+        if self.process.stderr is not None:
+            os.set_blocking(self.process.stderr.fileno(), False)
+            told = self.process.stderr.read(MAX_LAST_WORDS) or b""
+            self.last_words = told.decode("utf-8", "replace").strip()
+            self.process.stderr.close()
+        if self.scratch is not None:
+            self.scratch.close()
+
+    def _kill(self) -> None:
+        if self.first is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.first, signal.SIGKILL)
+        elif self.children_too:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+
+
+def start(
+    command: Sequence[str],
+    settings: Mapping[str, Any],
+    *,
+    env: Mapping[str, str],
+    also: Sequence[int] = (),
+    scratch: Scratch | None = None,
+) -> Inmate:
+    """Start a worker, with `settings` and its ends of the pipes as its last argument.
+
+    `also` are descriptors it inherits besides those. Raises OSError.
+    """
+    request_out, request_in = os.pipe()
+    reply_out, reply_in = os.pipe()
+    told = json.dumps({**settings, "r": request_out, "w": reply_in})
+    try:
+        process = subprocess.Popen(
+            [*command, told],
+            env=dict(env),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(request_out, reply_in, *also),
+            start_new_session=True,
+        )
+    except BaseException:
+        os.close(request_in)
+        os.close(reply_out)
+        raise
+    finally:
+        os.close(request_out)
+        os.close(reply_in)
+    return Inmate(process, reply_out, request_in, scratch)
+
+
+def last_line(words: str) -> str:
+    """What a process said last, in one line."""
+    return words.splitlines()[-1] if words else "it ended without a word"
+
+
+def linux() -> bool:
+    """Whether this is Linux; asked in one place, since mypy knows only the system it runs on."""
+    return sys.platform == "linux"
