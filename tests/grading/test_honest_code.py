@@ -243,6 +243,7 @@ def a_lively_notebook(book: Any) -> None:
     book.repeat(first).drop(*given)
 
 
+@pytest.mark.slow
 @pytest.mark.wall
 def test_a_lively_notebook_keeps_its_points_in_the_box(chapter: str, chapters: Any) -> None:
     book, _, material = chapters(chapter)
@@ -257,6 +258,7 @@ def test_a_lively_notebook_keeps_its_points_in_the_box(chapter: str, chapters: A
     assert "left out" in result.flags[0]
 
 
+@pytest.mark.slow
 @pytest.mark.wall
 def test_experiments_that_never_end_leave_time_for_the_answers(chapters: Any) -> None:
     book, _, material = chapters("ch1_computational_graphs")
