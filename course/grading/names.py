@@ -27,7 +27,7 @@ def read(source: str) -> tuple[frozenset[str], frozenset[str]]:
     waiting = [(module, now)]
     while waiting:
         table, found = waiting.pop()
-        if table.get_type() == "function" and table.get_name() not in _AT_ONCE:
+        if table.get_type() == "function" and table.get_name().strip("<>") not in _AT_ONCE:
             found = later
         top = table.get_type() == "module"
         found |= {

@@ -33,7 +33,6 @@ VALUES = (
     [0.5] * 40 + [float("inf")],
     [list(range(50)), [True] * 40, (1.5,) * 33],
     Foreign("a module"),
-    Handle(4, "nodes"),
     "text \u2028 그래디언트",
     2**63 - 1,
 )
@@ -53,6 +52,7 @@ REPLIES = (
     Reply(error=ERROR, printed="hi\n"),
     Reply(1.5, warnings=("RuntimeWarning: overflow",), after={0: np.ones(2)}, shares_memory=True),
 )
+MADE = Reply(Handle(4, "nodes"), warnings=("UserWarning: slow",))
 CELLS = (CellResult(), CellResult("line\n" * 90, (b"\x89PNG", b"x" * 300), ERROR))
 
 Decode = Callable[[dict[str, Any], list[np.ndarray]], Any]
@@ -65,6 +65,11 @@ FRAMES: list[tuple[bytes, Decode, Callable[[Any], bytes]]] = [
             lambda reply: frames.encode_reply(NUMBER, reply),
         )
         for reply in REPLIES
+    ),
+    (
+        frames.encode_reply(NUMBER, MADE),
+        lambda header, arrays: frames.decode_reply(header, arrays, NUMBER, made=True),
+        lambda reply: frames.encode_reply(NUMBER, reply),
     ),
     *(
         (

@@ -317,6 +317,9 @@ class StandIn:
     def build(self, *arguments: Any) -> Any:
         return self._asked(self.session.build, *arguments)
 
+    def seconds(self) -> float:
+        return self.session.seconds()
+
     def _asked(self, method: Callable[..., Any], *arguments: Any) -> Any:
         try:
             return method(*arguments)

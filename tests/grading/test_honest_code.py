@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
-from course.grading.grader import grade
+from course.grading.asking import open_box
+from course.grading.grader import Result, grade
+from course.grading.wall import choose
 from course.session import LocalSession
 
 Habit = Callable[[Any], Any]
@@ -168,7 +171,7 @@ def test_a_habit_costs_no_points(
     change(book)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = {"student": "ann", "material": material, "secret": b"s" * 32}
+        options = {"student": "ann", "material": material, "seed": b"s" * 32}
         result = grade(book.data(), box=stand_in_box, **options)
     deserved = {name: exercise.points for name, exercise in material.exercises.items()}
     assert {v.exercise: v.points for v in result.verdicts} == deserved
@@ -198,6 +201,12 @@ def test_an_answer_may_still_have_numpy_raise() -> None:
 
 
 # What only a real box can be asked: magics, the shell's state, time, what ends a process.
+
+
+def in_the_box(book: Any, material: Any) -> Result:
+    options = {"student": "ann", "material": material, "seed": b"s" * 32}
+    return grade(book.data(), box=partial(open_box, choose()), **options)
+
 
 FIDDLING = """import warnings
 import matplotlib
@@ -234,11 +243,12 @@ def a_lively_notebook(book: Any) -> None:
     book.repeat(first).drop(*given)
 
 
+@pytest.mark.slow
 @pytest.mark.wall
 def test_a_lively_notebook_keeps_its_points_in_the_box(chapter: str, chapters: Any) -> None:
     book, _, material = chapters(chapter)
     a_lively_notebook(book)
-    result = grade(book.data(), student="ann", material=material, secret=b"s" * 32)
+    result = in_the_box(book, material)
     deserved = {name: exercise.points for name, exercise in material.exercises.items()}
     assert {v.exercise: v.points for v in result.verdicts} == deserved
     told = " ".join(result.notes)
@@ -248,12 +258,13 @@ def test_a_lively_notebook_keeps_its_points_in_the_box(chapter: str, chapters: A
     assert "left out" in result.flags[0]
 
 
+@pytest.mark.slow
 @pytest.mark.wall
 def test_experiments_that_never_end_leave_time_for_the_answers(chapters: Any) -> None:
     book, _, material = chapters("ch1_computational_graphs")
     for name in book.ids("answer"):
         book.add("import time\ntime.sleep(1000)", below=name)
-    result = grade(book.data(), student="ann", material=material, secret=b"s" * 32)
+    result = in_the_box(book, material)
     assert result.points == result.out_of
     assert result.seconds < 30
 
@@ -262,7 +273,7 @@ def test_experiments_that_never_end_leave_time_for_the_answers(chapters: Any) ->
 def test_a_smart_quote_is_named_where_the_answer_is_missed(chapters: Any) -> None:
     book, _, material = chapters("ch1_computational_graphs")
     book.change(["answer_MulLayer"], lambda s: s.replace('"""', "“", 1))
-    result = grade(book.data(), student="ann", material=material, secret=b"s" * 32)
+    result = in_the_box(book, material)
     (verdict,) = (v for v in result.verdicts if v.exercise == "mul_layer")
     assert verdict.points == 0
     assert "U+201C" in verdict.findings[0].text
