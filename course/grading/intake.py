@@ -124,7 +124,8 @@ def read_cells(data: bytes, name: str) -> Submission:
             f"{name} is larger than {MAX_BYTES // 2**20} MiB; clear the outputs of its cells, save "
             f"it, and hand it in again."
         )
-    notebook = _parse(data, name)
+    decoded, notes = _decoded(data, name)
+    notebook = _parse(decoded, name)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         old = isinstance(notebook, dict) and "worksheets" in notebook
         what = "is a notebook of an old format" if old else "is not a Jupyter notebook"
@@ -142,8 +143,9 @@ def read_cells(data: bytes, name: str) -> Submission:
             f"{name} has {len(filled)} cells that aren't empty, and the grader reads up to "
             f"{MAX_CELLS}; delete the cells you don't need and hand it in again."
         )
+    if any(_has_other_line_ends(raw) for raw in filled):
+        notes.append("Line ends of another system were read as this one's.")
     cells: list[Cell] = []
-    notes: list[str] = []
     for number, raw in enumerate(notebook["cells"], start=1):
         if _is_empty(raw):
             continue
@@ -210,17 +212,32 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _ESCAPED = re.compile(r"\s*\{\s*&(?:quot|#34);")
 
 
-def _parse(data: bytes, name: str) -> Any:
-    remedy = "open the chapter in Jupyter, save it, and hand that in"
+_REMEDY = "open the chapter in Jupyter, save it, and hand that in"
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, list[str]]:
+    """The text of a file, and what had to be repaired in it. Raises Refused."""
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # a mark, as PowerShell writes it
+    notes = []
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         kind = "UTF-16" if wide else "UTF-8"
-        raise Refused(f"{name} is not {kind} text (byte {error.start}); {remedy}.") from None
+        raise Refused(f"{name} is not {kind} text (byte {error.start}); {_REMEDY}.") from None
+    if wide:
+        notes.append("The file is written in UTF-16, and was read as that.")
+    elif data.startswith(b"\xef\xbb\xbf"):
+        notes.append("The byte-order mark at the start of the file was left out.")
     if _ESCAPED.match(text):
         text = html.unescape(text)
-    text = text.rstrip("\0")  # the tail that a full disk leaves
+        notes.append("The file is escaped as HTML is, and was read without that.")
+    if text.endswith("\0"):  # the tail that a full disk leaves
+        text = text.rstrip("\0")
+        notes.append("The zero bytes at the end of the file were left out.")
+    return text, notes
+
+
+def _parse(text: str, name: str) -> Any:
     if depth(text.encode("utf-8", "replace")) > MAX_DEPTH:
         raise Refused(
             f"{name} nests brackets more than {MAX_DEPTH} deep, or holds millions of values; "
@@ -231,12 +248,18 @@ def _parse(data: bytes, name: str) -> Any:
     except ValueError as error:
         line = getattr(error, "lineno", None)
         where = f" (line {line})" if line else ""
-        raise Refused(f"{name} is not a complete JSON file{where}; {remedy}.") from None
+        raise Refused(f"{name} is not a complete JSON file{where}; {_REMEDY}.") from None
 
 
 def _is_empty(raw: Any) -> bool:
     cell = _cell(raw)
     return cell is not None and not cell.source.strip()
+
+
+def _has_other_line_ends(raw: Any) -> bool:
+    source = raw.get("source") if isinstance(raw, dict) else None
+    lines = source if isinstance(source, list) else [source]
+    return any(isinstance(line, str) and "\r" in line for line in lines)
 
 
 def _cell(raw: Any) -> Cell | None:

@@ -103,7 +103,6 @@ ENDINGS = [
     Attack(
         "hang_often",
         "Each of many cells takes nearly all of the time that a request has.",
-        points=0.0,
         told=("used up",),
         change=sleepless,
     ),
@@ -185,7 +184,6 @@ ENDINGS = [
     Attack(
         "bomb_timers",
         "A timer interrupts everything a thousand times a second.",
-        points=0.0,
         first="import signal\nsignal.signal(signal.SIGALRM, lambda *g: 1 / 0)\n"
         "signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)",
         answers={"MulLayer": ZEROS},

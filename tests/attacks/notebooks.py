@@ -88,11 +88,11 @@ FILES = [
         lambda data: data + b" " * 70 * 2**20,
         "larger than 64 MiB",
     ),
-    refused(
+    Attack(
         "file_utf16",
         "Is written in UTF-16.",
-        lambda data: data.decode().encode("utf-16"),
-        "not UTF-8",
+        ("UTF-16",),
+        content=lambda data: data.decode().encode("utf-16"),
     ),
     refused(
         "file_bytes",
@@ -139,16 +139,16 @@ FILES = [
         "old format",
     ),
     refused(
-        "file_401_cells",
-        "Has 401 cells.",
-        edited(lambda book: [add(book, "x = 1") for _ in range(401)] and None),
-        "401|cells",
+        "file_many_cells",
+        "Has more than a thousand cells.",
+        edited(lambda book: [add(book, "x = 1") for _ in range(1001)] and None),
+        "1000",
     ),
-    refused(
+    Attack(
         "file_long_cell",
         "One cell has 200 kB.",
-        edited(lambda book: add(book, "x = 1\n" * 40_000) and None),
-        "kB of text",
+        ("kB",),
+        change=lambda book: add(book, "x = 1\n" * 40_000),
     ),
     refused(
         "file_long_text",
@@ -437,7 +437,7 @@ METADATA = [
         lambda book: book.update(
             cells=[c for c in book["cells"] if "exercise" not in c["metadata"].get("course", {})]
         ),
-        "no check cell stands there",
+        "where no check cell stands",
     ),
     whole(
         "honest_no_metadata",

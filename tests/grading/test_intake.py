@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -230,3 +231,24 @@ def test_a_pipe_a_folder_and_a_huge_file_are_refused_at_once(tmp_path: Path) -> 
 def test_clean_text_has_no_controls_and_stops_somewhere() -> None:
     assert clean("a\x1b[31mb\r\nc\x00\u202e") == "a[31mb\nc"
     assert len(clean("x" * 1000, 10)) < 30
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: b"\xef\xbb\xbf" + data, "byte-order mark"),
+        (lambda data: data.decode().encode("utf-16"), "UTF-16"),
+        (lambda data: data + b"\0" * 40, "zero bytes"),
+        (lambda data: html.escape(data.decode()).encode(), "escaped as HTML"),
+        (lambda data: data.replace(b"\\n", b"\\r\\n"), "Line ends of another system"),
+        (lambda data: data.replace(b"\\n", b"\\r"), "Line ends of another system"),
+    ],
+)
+def test_what_was_repaired_to_read_a_file_is_told(
+    change: Callable[[bytes], bytes], said: str, solved: Any
+) -> None:
+    cells = read_cells(solved.data(), "a.ipynb")
+    mended = read_cells(change(solved.data()), "a.ipynb")
+    assert mended.cells == cells.cells
+    assert cells.notes == ()
+    assert [said in note for note in mended.notes] == [True]
