@@ -28,7 +28,7 @@ THRESHOLD = math.sqrt(4 * 8)
 """Mean growth of two doublings, halfway, as factors go, from a backward pass (4) to numeric
 differentiation (8)."""
 
-STEADY = (3.2, 4.8)
+STEADY = (3.5, 4.8)
 """Growth of loops. Numeric differentiation passes through it within two steps, from 2 to 8."""
 
 FOLDED = 0.15

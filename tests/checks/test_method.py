@@ -70,6 +70,14 @@ def test_what_nudges_every_entry_of_a_batch_is_found():
     assert method.grows_too_fast(Machine(lambda n: 6 * n**2 * (2e-5 + 3e-8 * n**2), squared=True))
 
 
+def test_a_net_whose_loss_takes_long_for_each_sample_is_found_though_its_growth_lingers_near_4():
+    # Overhead, samples, samples times units: 3.2, 3.3, 3.5, 4.0 at sides of 23 to 64.
+    times = [0.3, 0.45, 0.62, 1.0, 1.5, 2.6, 4.5, 8.1, 14.6, 26.0, 48.2, 104, 270, 770, 2160]
+    machine = Machine(lambda n: 1e-3 * times[round(2 * np.log2(n / 2))])
+    machine.largest = 181
+    assert method.grows_too_fast(machine)
+
+
 @pytest.mark.parametrize("entry", [1e-8, 1e-7, 1e-6, 1e-5])
 def test_loops_are_innocent_however_slow_they_are(entry):
     machine = Machine(lambda n: 1e-4 + entry * n**2)
