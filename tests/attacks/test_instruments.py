@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks.attack import ROOT
 from tests.attacks.catalogue import ATTACKS, EVERYONE, class_of, count
 from tests.attacks.claims import active_content
 from tests.attacks.conftest import fingerprint, listening
@@ -86,3 +87,11 @@ def test_every_attack_has_a_name_of_its_own_and_says_what_it_does() -> None:
     assert len({one.name for one in EVERYONE}) == len(EVERYONE)
     assert len({one.student for one in EVERYONE}) == len(EVERYONE)
     assert all(one.does.endswith((".", "...")) for one in EVERYONE)
+
+
+def test_the_docs_state_how_many_attacks_are_tried() -> None:
+    page = (ROOT / "SECURITY.md").read_text("utf-8")
+    assert f"`course grade` | {len(class_of('course'))} |" in page
+    assert f"every fifth) | {len(class_of('nbgrader'))} |" in page
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert f"of {len(class_of('course'))} hostile and damaged" in " ".join(readme.split())
