@@ -8,7 +8,7 @@ import pytest
 
 from tests.attacks.claims import Claims
 
-pytestmark = [pytest.mark.wall, pytest.mark.slow]
+pytestmark = [pytest.mark.wall, pytest.mark.slow, pytest.mark.hostile]
 
 
 @pytest.fixture(scope="module")
