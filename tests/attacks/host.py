@@ -102,7 +102,7 @@ ENDINGS = [
     ),
     Attack(
         "hang_often",
-        "Each of many cells takes nearly all of the time that a request has.",
+        "Each of many cells takes nearly all of the time that a request has; no answer needs them.",
         told=("used up",),
         change=sleepless,
     ),
