@@ -55,7 +55,7 @@ def test_a_solved_chapter_earns_all_its_points_behind_every_wall(
         (ROOT / "solutions" / f"{CHAPTER}.ipynb").read_bytes(),
         student="ann",
         material=material,
-        secret=b"s" * 32,
+        seed=b"s" * 32,
         tier=tier.name,
         box=partial(open_box, tier),
     )
