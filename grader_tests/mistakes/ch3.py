@@ -1877,7 +1877,6 @@ TWO_LAYERS = [
             ("self.relu.forward(self.first.forward(x))", "self.first.forward(x)"),
             ("self.relu.backward(dhidden)", "dhidden"),
         ),
-        diagnoses=("only_on",),
     ),
     Mistake(
         "net_relu_skipped_back",

@@ -270,31 +270,48 @@ def test_a_box_that_is_killed_costs_its_student_nothing(
     assert all_is_there(root)
 
 
-def test_a_box_that_is_killed_twice_at_the_same_cell_is_that_cells_doing(
-    material: Any, fresh: Callable[[bool], Any], graded: Callable[..., Any]
-) -> None:
-    kills = []
+@dataclass
+class Killer:
+    """Makes boxes that are killed, as if by the machine, whenever they reach a cell."""
+
+    source: str
+    kills: int = 0
 
     @contextmanager
-    def killed(limits: Any) -> Iterator[Any]:
+    def __call__(self, limits: Any) -> Iterator[Any]:
         with Box(choose(), limits) as box:
             session = asking.BoxSession(box)
             real = session.run
 
             def run(source: str, name: str) -> Any:
-                if source == "the_end = 1":
+                if source == self.source:
                     assert box._inmate is not None
                     box._inmate._kill()
-                    kills.append(name)
+                    self.kills += 1
                 return real(source, name)
 
             session.run = run  # type: ignore[method-assign]
             yield session
 
-    book = fresh(True).add("the_end = 1", below="given-imports")
-    result = graded(book, box=killed)
-    assert len(kills) == 2
+
+def test_a_box_that_is_killed_at_an_experiment_costs_no_answer(
+    fresh: Callable[[bool], Any], graded: Callable[..., Any]
+) -> None:
+    killer = Killer("the_end = 1")
+    result = graded(fresh(True).add("the_end = 1", below="given-imports"), box=killer)
+    assert killer.kills == 1
     assert result.points == 10
+
+
+def test_a_box_that_is_killed_twice_at_the_same_cell_is_that_cells_doing(
+    fresh: Callable[[bool], Any], graded: Callable[..., Any]
+) -> None:
+    killer = Killer("nothing = 0")
+    book = fresh(True).add("nothing = 0", below="given-imports")
+    book.change(["answer_AddLayer"], lambda source: source.replace("x + y", "x + y + nothing"))
+    result = graded(book, box=killer)
+    assert killer.kills == 2
+    assert result.points == 7
     assert any("was left out" in flag for flag in result.flags)
 
 
