@@ -14,8 +14,10 @@ import select
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from course.grading import inmate, interior, seccomp
 from course.grading.inmate import Inmate, NoBox
@@ -43,26 +45,56 @@ class Bubblewrap:
 
     def start(self, limits: Limits) -> Inmate:
         """Start a worker in namespaces of its own. Raises NoBox."""
-        user = unprivileged_user()
-        # -B -I: nothing is written beside the sources, nothing read from the environment
-        command = [interior.interpreter(), "-I", "-B", interior.WORKER]
+        settings, _ = self.room(limits)
         info_out, info_in = os.pipe()
-        options = _memory_file("\0".join(_options(limits, user, info_in)).encode())
         try:
-            started = inmate.start(
-                [self.path, "--args", str(options), "--", *command],
-                _settings(limits, user),
-                env={},
-                also=(options, info_in),
-            )
+            with self._command(settings["user"], limits, info_in) as (command, options):
+                started = inmate.start(command, settings, env={}, also=(options, info_in))
         except OSError as error:
             os.close(info_out)
-            raise NoBox(f"bubblewrap at {self.path} can't be started: {error.strerror}") from error
+            raise self._cant_start(error) from error
         finally:
-            os.close(options)
             os.close(info_in)
         started.first, started.number = _first_process(info_out)
         return started
+
+    def start_parent(self, control: int) -> subprocess.Popen[bytes]:
+        """Start a warm parent, which listens at the descriptor `control`. Raises NoBox."""
+        told = {"control": control, "wall": "bubblewrap"}
+        try:
+            with self._command(unprivileged_user(), Limits()) as (command, options):
+                return inmate.launch(command, told, env={}, also=(options, control))
+        except OSError as error:
+            raise self._cant_start(error) from error
+
+    def room(self, limits: Limits) -> tuple[dict[str, Any], None]:
+        """What one box is told when it starts; it makes its own folder."""
+        resources = limits.resources()
+        resources["RLIMIT_NPROC"] += _threads_outside()
+        return {
+            "wall": "bubblewrap",
+            "user": unprivileged_user(),
+            "limits": resources,
+            "output_bytes": limits.output_bytes,
+            "tmp_bytes": limits.tmp_bytes,
+            "tmp_files": limits.tmp_files,
+        }, None
+
+    @contextmanager
+    def _command(
+        self, user: int | None, limits: Limits, info: int | None = None
+    ) -> Iterator[tuple[list[str], int]]:
+        """The words that start a worker, and a descriptor that they need."""
+        options = _memory_file("\0".join(_options(limits, user, info)).encode())
+        # -B -I: nothing is written beside the sources, nothing read from the environment
+        python = [interior.interpreter(), "-I", "-B", interior.WORKER]
+        try:
+            yield [self.path, "--args", str(options), "--", *python], options
+        finally:
+            os.close(options)
+
+    def _cant_start(self, error: OSError) -> NoBox:
+        return NoBox(f"bubblewrap at {self.path} can't be started: {error.strerror}")
 
     def why_not(self, words: str) -> str:
         """Why no worker came up, and the remedy where it is known."""
@@ -130,26 +162,13 @@ def _version(path: str) -> tuple[int, ...]:
         return (0,)
 
 
-def _settings(limits: Limits, user: int | None) -> dict[str, object]:
-    resources = limits.resources()
-    resources["RLIMIT_NPROC"] += _threads_outside()
-    return {
-        "wall": "bubblewrap",
-        "user": user,
-        "limits": resources,
-        "output_bytes": limits.output_bytes,
-        "tmp_bytes": limits.tmp_bytes,
-        "tmp_files": limits.tmp_files,
-    }
-
-
 def _threads_outside() -> int:
     """How many the limit must allow for: before Linux 5.14 it counts the user's outside the box."""
     release = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
     return 0 if release >= (5, 14) or os.geteuid() == 0 else threads_already()
 
 
-def _options(limits: Limits, user: int | None, info: int) -> Iterator[str]:
+def _options(limits: Limits, user: int | None, info: int | None) -> Iterator[str]:
     yield from ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
     yield from ("--unshare-cgroup-try", "--hostname", "box", "--die-with-parent", "--new-session")
     # The worker is the only process inside: there is no second one to take over.
@@ -159,7 +178,8 @@ def _options(limits: Limits, user: int | None, info: int) -> Iterator[str]:
         yield from ("--unshare-user", "--uid", "1000", "--gid", "1000")
     else:
         yield from ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-    yield from ("--info-fd", str(info))
+    if info is not None:
+        yield from ("--info-fd", str(info))
     yield from interior.mounts()
     yield from ("--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", "/tmp")
     yield from ("--perms", "0777", "--dir", interior.HOME, "--chdir", interior.HOME)

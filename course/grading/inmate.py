@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from course.grading.limits import Limits
@@ -51,19 +53,35 @@ class Tier(Protocol):
         """Why a worker never came up, in half a sentence, from its last words."""
 
 
+class Process(Protocol):
+    """A process that can be waited for and killed, whoever started it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status, negative for a signal. Raises subprocess.TimeoutExpired."""
+
+    def kill(self) -> None: ...
+
+
 class Inmate:
     """A worker that was started, the grader's ends of its two pipes, and its folder, if any.
 
     `first` is a descriptor of the first process of its own pid namespace, where it has one, and
-    `number` the process that runs student code.
+    `number` the process that runs student code. What it says while it starts comes out of `words`.
     """
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         replies: int,
         requests: int,
         scratch: Scratch | None = None,
+        words: Callable[[], bytes] = bytes,
     ):
         self.process = process
         self.replies = replies
@@ -73,6 +91,7 @@ class Inmate:
         self.number = process.pid
         self.children_too = False
         self.last_words = ""
+        self._words = words
         for pipe in (replies, requests):
             os.set_blocking(pipe, False)
 
@@ -102,11 +121,7 @@ class Inmate:
             select.select([self.first], [], [], SECONDS_TO_START)
             os.close(self.first)
         self.process.wait()
-        if self.process.stderr is not None:
-            os.set_blocking(self.process.stderr.fileno(), False)
-            told = self.process.stderr.read(MAX_LAST_WORDS) or b""
-            self.last_words = told.decode("utf-8", "replace").strip()
-            self.process.stderr.close()
+        self.last_words = self._words().decode("utf-8", "replace").strip()
         if self.scratch is not None:
             self.scratch.close()
 
@@ -133,20 +148,41 @@ def start(
 
     `also` are descriptors it inherits besides those. Raises OSError.
     """
+    with pipes() as (ours, theirs):
+        told = {**settings, "r": theirs[0], "w": theirs[1]}
+        process = launch(command, told, env=env, also=(*theirs, *also))
+    return Inmate(process, *ours, scratch, partial(_read_and_close, process))
+
+
+def launch(
+    command: Sequence[str],
+    settings: Mapping[str, Any],
+    *,
+    env: Mapping[str, str],
+    also: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a process with `settings` as its last argument, and what it says in a pipe. Raises
+    OSError."""
+    return subprocess.Popen(
+        [*command, json.dumps(settings)],
+        env=dict(env),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=also,
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def pipes() -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """The grader's ends of two pipes, for replies and requests, and the worker's, for requests and
+    replies. Afterwards the worker's are closed here; after an error, all of them."""
     request_out, request_in = os.pipe()
     reply_out, reply_in = os.pipe()
-    told = json.dumps({**settings, "r": request_out, "w": reply_in})
     try:
-        process = subprocess.Popen(
-            [*command, told],
-            env=dict(env),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=(request_out, reply_in, *also),
-            start_new_session=True,
-        )
+        yield (reply_out, request_in), (request_out, reply_in)
     except BaseException:
         os.close(request_in)
         os.close(reply_out)
@@ -154,7 +190,20 @@ def start(
     finally:
         os.close(request_out)
         os.close(reply_in)
-    return Inmate(process, reply_out, request_in, scratch)
+
+
+def said(process: subprocess.Popen[bytes]) -> bytes:
+    """What a launched process has said since it was last asked; never waits."""
+    assert process.stderr is not None
+    os.set_blocking(process.stderr.fileno(), False)
+    return process.stderr.read(MAX_LAST_WORDS) or b""
+
+
+def _read_and_close(process: subprocess.Popen[bytes]) -> bytes:
+    words = said(process)
+    assert process.stderr is not None
+    process.stderr.close()
+    return words
 
 
 def last_line(words: str) -> str:

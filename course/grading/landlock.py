@@ -9,7 +9,9 @@ what else stat tells of it.
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import dataclass
+from typing import Any
 
 from course.grading import inmate, interior, ruleset, seccomp
 from course.grading.inmate import Inmate, NoBox
@@ -38,39 +40,55 @@ class Landlock:
 
     def start(self, limits: Limits) -> Inmate:
         """Start a worker that confines itself. Raises NoBox."""
+        settings, scratch = self.room(limits)
+        try:
+            started = inmate.start(_command(), settings, env=settings["env"], scratch=scratch)
+        except BaseException as error:
+            scratch.close()
+            if isinstance(error, OSError):
+                raise NoBox(f"the interpreter can't be started: {error.strerror}") from error
+            raise
+        scratch.watch(started.process)
+        return started
+
+    def start_parent(self, control: int) -> subprocess.Popen[bytes]:
+        """Start a warm parent, which listens at the descriptor `control`. Raises NoBox."""
+        told = {"control": control, "wall": "landlock"}
+        env = interior.environment(str(prepared().folder))
+        try:
+            return inmate.launch(_command(), told, env=env, also=(control,))
+        except OSError as error:
+            raise NoBox(f"the interpreter can't be started: {error.strerror}") from error
+
+    def room(self, limits: Limits) -> tuple[dict[str, Any], Scratch]:
+        """What one box is told when it starts, and its folder. Raises NoBox."""
         gathered = prepared()
         user = unprivileged_user()
         try:
             scratch = Scratch(gathered.folder, limits, user)
         except OSError as error:
             raise NoBox(f"the folder of a box can't be made ({error})") from error
-        # -S: what lies in the interpreter's own packages is neither listed nor run
-        command = [gathered.interpreter, "-I", "-B", "-S", gathered.worker]
-        settings = {
+        return {
             "wall": "landlock",
             "abi": self.abi,
             "rights": str(rights_file(gathered)),
             "scratch": str(scratch.path),
             "home": str(scratch.home),
+            "env": interior.environment(str(scratch.home), TMPDIR=str(scratch.path)),
             "user": user,
             "limits": _resources(limits, user),
             "output_bytes": limits.output_bytes,
-        }
-        env = interior.environment(str(scratch.home), TMPDIR=str(scratch.path))
-        try:
-            started = inmate.start(command, settings, env=env, scratch=scratch)
-        except BaseException as error:
-            scratch.close()
-            if isinstance(error, OSError):
-                raise NoBox(f"{command[0]} can't be started: {error.strerror}") from error
-            raise
-        scratch.watch(started.process)
-        return started
+        }, scratch
 
     def why_not(self, words: str) -> str:
         """Why no worker came up, and the remedy where it is known."""
         last = inmate.last_line(words)
         return interior.unreadable(last) or last
+
+
+def _command() -> list[str]:
+    # -S: what lies in the interpreter's own packages is neither listed nor run
+    return [prepared().interpreter, "-I", "-B", "-S", prepared().worker]
 
 
 def find() -> Landlock:

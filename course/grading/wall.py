@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import tempfile
@@ -15,6 +16,7 @@ from course.grading.inmate import SECONDS_TO_START, NoBox, Tier
 from course.grading.limits import Limits
 from course.grading.session import BoxSession
 from course.grading.unwalled import Unwalled
+from course.grading.warm import Warm, Warmable
 
 TRUST = "--trust-students"
 TRUSTED = (
@@ -23,18 +25,19 @@ TRUSTED = (
 _PATIENT = Limits(seconds_per_request=SECONDS_TO_START)
 _CLOSED = ("/", "/box", "/usr/lib", "/dev", "/dev/shm")
 """Folders in which nothing may be made."""
-_FINDERS: tuple[tuple[str, Callable[[], Sequence[Tier]]], ...] = (
+_FINDERS: tuple[tuple[str, Callable[[], Sequence[Warmable]]], ...] = (
     ("bubblewrap", bubblewrap.candidates),
     ("Landlock", lambda: [landlock.find()]),
 )
 
 
-def choose(outside: Path | None = None, trust_students: bool = False) -> Tier:
+def choose(outside: Path | None = None, trust_students: bool = False, cold: bool = False) -> Tier:
     """The first tier of which a box starts and shows nothing that it must not.
 
     `outside` is a folder that must not be seen from inside, by default the current one. With
-    `trust_students` it is the one without a wall, whatever else there is. Raises NoBox, which names
-    what was tried, why each failed, and what can be done.
+    `trust_students` it is the one without a wall, whatever else there is. Boxes start warm where
+    that works, unless `cold`. Raises NoBox, which names what was tried, why each failed, and what
+    can be done.
     """
     if trust_students:
         if os.name != "posix":
@@ -53,6 +56,10 @@ def choose(outside: Path | None = None, trust_students: bool = False) -> Tier:
     for kind, find in _FINDERS:
         try:
             for tier in find():
+                if not cold:
+                    with contextlib.suppress(NoBox):
+                        look_over(Warm(tier), folder)
+                        return Warm(tier)
                 try:
                     look_over(tier, folder)
                     return tier

@@ -46,24 +46,72 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def main(argument: str) -> None:
     """Prepare this process and serve frames until the grader's side closes its pipe."""
     settings = json.loads(argument)
+    site = Path(__file__).absolute().parents[2]  # not resolved: it may be a link to the real one
+    sys.path[:] = [str(site), *(entry for entry in sys.path if entry != str(Path(__file__).parent))]
+    shell = None
+    if "control" in settings:
+        from course.grading import forking
+
+        shell = warmed_up()
+        settings = forking.next_child(settings["control"])
+        start_anew(settings)
     reads, writes = (fcntl.fcntl(settings[end], fcntl.F_DUPFD_CLOEXEC, _HIGH) for end in "rw")
     os.close(settings["r"])
     os.close(settings["w"])
-    site = Path(__file__).absolute().parents[2]  # not resolved: it may be a link to the real one
-    sys.path[:] = [str(site), *(entry for entry in sys.path if entry != str(Path(__file__).parent))]
     facts = PREPARE[settings["wall"]](settings)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(nothing, standard)
-    worker = Worker(settings["output_bytes"], facts)
+    worker = Worker(settings["output_bytes"], facts, shell)
     os.dup2(nothing, 2)  # last: until here a failure to start is told on it
     os.close(nothing)
     worker.serve(reads, writes)
 
 
+def warmed_up() -> Any:
+    """A shell, with everything loaded that cells will ask for: what this costs is paid once."""
+    import gc
+
+    import matplotlib.pyplot as plt
+
+    import course.data
+    import course.figures
+    import course.session  # noqa: F401
+    from course.grading import frames, seccomp  # noqa: F401
+
+    shell = make_shell()
+    figure_png(plt.figure())
+    plt.close("all")
+    gc.freeze()
+    return shell
+
+
+def start_anew(settings: dict[str, Any]) -> None:
+    """Leave nothing that a forked process would have in common with its sisters by accident."""
+    import tempfile
+
+    import numpy as np
+
+    os.setsid()
+    np.random.seed()  # noqa: NPY002 – the one that students' code may use unseeded
+    os.environ.update(settings.get("env", {}))
+    tempfile.tempdir = None
+
+
 def behind_bubblewrap(settings: dict[str, Any]) -> dict[str, Any]:
     """What is left to give up in namespaces of its own."""
-    bounded = bound_tmp(settings["tmp_bytes"], settings["tmp_files"])
+    size, files = settings["tmp_bytes"], settings["tmp_files"]
+    if settings.get("forked"):
+        from course.grading import forking
+
+        forking.mount_own(size, files)
+        home = os.environ["HOME"]
+        os.mkdir(home)
+        os.chmod(home, 0o777)
+        os.chdir(home)
+        bounded = True
+    else:
+        bounded = bound_tmp(size, files)
     return {**give_up_privileges(settings), "files_bounded": bounded}
 
 
@@ -178,7 +226,7 @@ def drop_capabilities() -> None:
 class Worker:
     """Serves requests by a `LocalSession` over the namespace of an IPython shell."""
 
-    def __init__(self, output_bytes: int, facts: dict[str, Any]):
+    def __init__(self, output_bytes: int, facts: dict[str, Any], shell: Any = None):
         from course.grading import frames
         from course.session import LocalSession
 
@@ -188,7 +236,7 @@ class Worker:
         self.reserve = bytearray(4 * 2**20)  # given back when memory runs out, to be able to say so
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
         sys.stdout = sys.stderr = Output(0)
-        self.shell = make_shell()
+        self.shell = make_shell() if shell is None else shell
         self.session = LocalSession(self.shell.user_ns)
 
     def serve(self, reads: int, writes: int) -> None:

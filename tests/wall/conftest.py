@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from course.grading import bubblewrap, landlock
 from course.grading.box import Box, Limits, NoBox, Tier
 from course.grading.session import BoxSession
 from course.grading.wall import choose
+from course.grading.warm import Warm
 
 QUICK = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
 
@@ -28,11 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _given(name: str) -> Tier | str:
     """A tier that starts a box here, or why there is none."""
     try:
-        if name == "bubblewrap":
-            tier: Tier = bubblewrap.candidates()[0]
+        if "bubblewrap" in name:
+            tier: Any = bubblewrap.candidates()[0]
         else:
             tier = landlock.find()
-            tier = landlock.Landlock(1) if name == "the oldest Landlock" else tier
+            tier = landlock.Landlock(1) if "oldest" in name else tier
+        tier = Warm(tier) if name.startswith("warm ") else tier
         with Box(tier):
             return tier
     except NoBox as refusal:

@@ -22,6 +22,7 @@ from course.grading.landlock import Landlock
 from course.grading.session import BoxSession
 from course.grading.unwalled import Unwalled
 from course.grading.wall import choose, look_over
+from course.grading.warm import Warm
 
 pytestmark = pytest.mark.wall
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,7 +92,7 @@ def chosen(folder: Path, refused: tuple[str, ...], **environment: str) -> str:
 def test_where_namespaces_are_forbidden_landlock_is_the_wall(
     given: Callable[[str], Tier], folder: Path
 ) -> None:
-    name = given("Landlock").name
+    name = given("warm Landlock").name
     assert chosen(folder, NAMESPACES) == f"{name} 42"
 
 
@@ -104,7 +105,7 @@ def test_where_landlock_is_missing_too_nothing_is_graded(folder: Path) -> None:
 
 
 def test_landlock_alone_can_be_missing(given: Callable[[str], Tier], folder: Path) -> None:
-    name = given("bubblewrap").name
+    name = given("warm bubblewrap").name
     done = subprocess.run(
         [sys.executable, "-c", CHOOSE, str(folder)],
         preexec_fn=lambda: seccomp.install(
@@ -168,8 +169,9 @@ def test_a_system_bubblewrap_that_makes_no_wall_gives_way_to_the_bundled_one(
     program = on_the_path(script)
     assert bubblewrap._paths() == [program, bundled()]
     tier = choose(folder)
-    assert isinstance(tier, Bubblewrap)
-    assert tier.path == bundled()
+    assert isinstance(tier, Warm)
+    assert isinstance(tier.tier, Bubblewrap)
+    assert tier.tier.path == bundled()
 
 
 def test_a_relative_entry_of_the_path_names_no_bubblewrap(
@@ -301,7 +303,7 @@ def leaking(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
 
 
 def test_a_wall_that_leaks_is_passed_over(leaking: Path, given: Callable[[str], Tier]) -> None:
-    assert choose(leaking) == given("Landlock")
+    assert choose(leaking, cold=True) == given("Landlock")
 
 
 def test_a_wall_that_leaks_is_refused_with_what_it_leaks(
@@ -309,7 +311,7 @@ def test_a_wall_that_leaks_is_refused_with_what_it_leaks(
 ) -> None:
     monkeypatch.setattr(wall, "_FINDERS", wall._FINDERS[:1])
     with pytest.raises(NoBox, match=r"no wall .*it leaks \(.*") as caught:
-        choose(leaking)
+        choose(leaking, cold=True)
     for leak in ("gradebook.db", "files made", "network: True", "new processes: True", "signals"):
         assert leak in str(caught.value)
 
@@ -325,7 +327,7 @@ def test_looking_over_a_wall_that_leaks_harms_nothing(
 
     before = state()
     with pytest.raises(NoBox, match="leaks"):
-        choose(leaking)
+        choose(leaking, cold=True)
     assert state() == before
     assert (leaking / "gradebook.db").read_text() == "points"
 
