@@ -70,7 +70,7 @@ class Trace:
     left_out: dict[int, str] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     boxes: int = 0
-    killed: set[int] = field(default_factory=set)
+    spared: dict[int, str] = field(default_factory=dict)
     figure_room: int = rebuilt.MAX_FIGURE_BYTES_IN_ALL
 
     def keep(self, at: int, result: CellResult) -> None:
@@ -175,7 +175,9 @@ class Asking:
         while not self._one_box(plan, trace, wanted):
             trace.boxes += 1
             if trace.boxes >= MAX_BOXES or time.monotonic() > self._deadline:
-                return
+                break
+        for at in trace.spared.keys() - trace.results.keys() - trace.verdicts.keys():
+            trace.left_out.setdefault(at, trace.spared[at])  # nothing needed it a second time
 
     def _one_box(self, plan: Plan, trace: Trace, wanted: set[str]) -> bool:
         """One pass through a fresh box; False if the box was lost with checks still to ask.
@@ -200,8 +202,9 @@ class Asking:
                         result = session.run(step.source, f"<cell {at + 1}>")
                         trace.keep(at, result)
                 except BoxLost as lost:
-                    if lost.kind == "killed" and at not in trace.killed:
-                        trace.killed.add(at)  # by the machine, perhaps: it counts the second time
+                    if lost.kind in ("killed", "memory") and at not in trace.spared:
+                        # The machine's doing, perhaps, or that of a cell above: once is no proof.
+                        trace.spared[at] = str(lost)
                     elif step.check in wanted:
                         exercise = self.material.exercises[step.check]
                         text = f"asking this answer ended the process: {lost}"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course.grading import inmate, interior, seccomp
+from course.grading import inmate, interior, process, seccomp
 from course.grading.inmate import Inmate, NoBox
 from course.grading.limits import Limits
 from course.grading.user import threads_already, unprivileged_user
@@ -63,7 +63,7 @@ class Bubblewrap:
         told = {"control": control, "wall": "bubblewrap"}
         try:
             with self._command(unprivileged_user(), Limits()) as (command, options):
-                return inmate.launch(command, told, env={}, also=(options, control))
+                return process.launch(command, told, env={}, also=(options, control))
         except OSError as error:
             raise self._cant_start(error) from error
 

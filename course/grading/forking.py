@@ -17,6 +17,7 @@ from typing import Any
 _NAMESPACES = 0x0002_0000 | 0x0400_0000 | 0x0800_0000 | 0x2000_0000 | 0x4000_0000
 """NEWNS, NEWUTS, NEWIPC, NEWPID, NEWNET"""
 _NOSUID_NODEV, _NOEXEC = 2 | 4, 8
+_DIE_WITH_PARENT = 1  # a word of prctl
 _MOST_BYTES = 65_536
 
 
@@ -45,6 +46,7 @@ def next_child(control: int) -> dict[str, Any]:
 def _born(settings: dict[str, Any], channel: socket.socket, status: int) -> dict[str, Any]:
     """Fork once more into new namespaces, where there are any, and wait for that child."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _call("prctl", *map(ctypes.c_ulong, (_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)))
     if settings["wall"] == "bubblewrap":
         _call("unshare", _NAMESPACES)
     child = os.fork()

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 from course.grading.limits import Limits
+from course.grading.process import Process, launch, pipes, said
 from course.grading.scratch import Scratch
 
 SECONDS_TO_START = 30.0
-MAX_LAST_WORDS = 8_192
 
 
 class NoBox(RuntimeError):
@@ -51,21 +49,6 @@ class Tier(Protocol):
 
     def why_not(self, words: str) -> str:
         """Why a worker never came up, in half a sentence, from its last words."""
-
-
-class Process(Protocol):
-    """A process that can be waited for and killed, whoever started it."""
-
-    @property
-    def pid(self) -> int: ...
-
-    @property
-    def returncode(self) -> int | None: ...
-
-    def wait(self, timeout: float | None = None) -> int:
-        """The exit status, negative for a signal. Raises subprocess.TimeoutExpired."""
-
-    def kill(self) -> None: ...
 
 
 class Inmate:
@@ -152,51 +135,6 @@ def start(
         told = {**settings, "r": theirs[0], "w": theirs[1]}
         process = launch(command, told, env=env, also=(*theirs, *also))
     return Inmate(process, *ours, scratch, partial(_read_and_close, process))
-
-
-def launch(
-    command: Sequence[str],
-    settings: Mapping[str, Any],
-    *,
-    env: Mapping[str, str],
-    also: Sequence[int] = (),
-) -> subprocess.Popen[bytes]:
-    """Start a process with `settings` as its last argument, and what it says in a pipe. Raises
-    OSError."""
-    return subprocess.Popen(
-        [*command, json.dumps(settings)],
-        env=dict(env),
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        pass_fds=also,
-        start_new_session=True,
-    )
-
-
-@contextmanager
-def pipes() -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """The grader's ends of two pipes, for replies and requests, and the worker's, for requests and
-    replies. Afterwards the worker's are closed here; after an error, all of them."""
-    request_out, request_in = os.pipe()
-    reply_out, reply_in = os.pipe()
-    try:
-        yield (reply_out, request_in), (request_out, reply_in)
-    except BaseException:
-        os.close(request_in)
-        os.close(reply_out)
-        raise
-    finally:
-        os.close(request_out)
-        os.close(reply_in)
-
-
-def said(process: subprocess.Popen[bytes]) -> bytes:
-    """What a launched process has said since it was last asked; never waits."""
-    assert process.stderr is not None
-    os.set_blocking(process.stderr.fileno(), False)
-    return process.stderr.read(MAX_LAST_WORDS) or b""
 
 
 def _read_and_close(process: subprocess.Popen[bytes]) -> bytes:

@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
-from course.grading import inmate, interior, ruleset, seccomp
+from course.grading import inmate, interior, process, ruleset, seccomp
 from course.grading.inmate import Inmate, NoBox
 from course.grading.limits import Limits
 from course.grading.prepared import Prepared, prepared
@@ -56,7 +56,7 @@ class Landlock:
         told = {"control": control, "wall": "landlock"}
         env = interior.environment(str(prepared().folder))
         try:
-            return inmate.launch(_command(), told, env=env, also=(control,))
+            return process.launch(_command(), told, env=env, also=(control,))
         except OSError as error:
             raise NoBox(f"the interpreter can't be started: {error.strerror}") from error
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from course.grading import inmate
+from course.grading import inmate, process
 from course.grading.inmate import SECONDS_TO_START, Inmate, NoBox
 from course.grading.limits import Limits
 from course.grading.scratch import Scratch
@@ -99,13 +99,13 @@ class Parent:
         return self._process.poll() is not None
 
     def last_words(self) -> str:
-        return inmate.said(self._process).decode("utf-8", "replace").strip()
+        return process.said(self._process).decode("utf-8", "replace").strip()
 
     def fork(self, settings: dict[str, Any], scratch: Scratch | None) -> Inmate:
         """A new child, told these settings. Raises OSError."""
         status_out, status_in = os.pipe()
         try:
-            with inmate.pipes() as (ours, theirs):
+            with process.pipes() as (ours, theirs):
                 try:
                     told = json.dumps(settings).encode()
                     socket.send_fds(self._control, [told], [*theirs, status_in])
@@ -115,7 +115,7 @@ class Parent:
         except BaseException:
             os.close(status_out)
             raise
-        started = Inmate(child, *ours, scratch, lambda: inmate.said(self._process))
+        started = Inmate(child, *ours, scratch, lambda: process.said(self._process))
         started.first = child.handle
         return started
 
@@ -133,12 +133,12 @@ class Parent:
         return child, waiter
 
 
-def _end(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+def _end(parent: subprocess.Popen[bytes], control: socket.socket) -> None:
     control.close()
-    process.kill()
-    process.wait()
-    if process.stderr is not None:
-        process.stderr.close()
+    parent.kill()
+    parent.wait()
+    if parent.stderr is not None:
+        parent.stderr.close()
 
 
 class Child:

@@ -596,6 +596,8 @@ def test_a_box_dies_with_its_grader(tier: Tier) -> None:
         "from course.grading.landlock import Landlock\nfrom course.grading.warm import Warm\n"
         f"box = Box({tier!r}).__enter__()\n"
         "BoxSession(box).run('import ctypes; ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)', '<c>')\n"
+        "BoxSession(box).run('import threading, time\\n"
+        "threading.Thread(target=time.sleep, args=(1e6,)).start()', '<c>')\n"
         "def below(pid):\n"
         "    path = f'/proc/{pid}/task/{pid}/children'\n"
         "    children = open(path).read().split()\n"

@@ -39,8 +39,9 @@ def folder(tmp_path: Path) -> Path:
 # A machine that gives less, for real: this process's children start under a filter of their own
 
 
-def refusing(*calls: str) -> Callable[[], None]:
-    """What a child does before it starts: it gives up these calls, and all below it."""
+def refusing(*calls: str, spaces: bool = True) -> Callable[[], None]:
+    """What a child does before it starts: it gives up these calls, and all below it; with `spaces`
+    new namespaces, too."""
     numbers = {
         "unshare": (272, 97),
         "mount": (165, 40),
@@ -52,8 +53,9 @@ def refusing(*calls: str) -> Callable[[], None]:
     for call in calls:
         error = errno.ENOSYS if call in ("clone3", "landlock_create_ruleset") else errno.EPERM
         steps += seccomp._when(numbers[call][column], [seccomp._refuse(error)])
-    spaces = seccomp._without(0, seccomp._CLONE_NAMESPACES)
-    steps += seccomp._when((56, 220)[column], spaces)
+    if spaces:
+        without = seccomp._without(0, seccomp._CLONE_NAMESPACES)
+        steps += seccomp._when((56, 220)[column], without)
     code = b"".join([*steps, seccomp._step(0x06, 0x7FFF0000)])
     return lambda: seccomp.install(code)
 
@@ -75,11 +77,10 @@ else:
 """
 
 
-def chosen(folder: Path, refused: tuple[str, ...], **environment: str) -> str:
+def chosen(folder: Path, refused: tuple[str, ...], spaces: bool = True) -> str:
     done = subprocess.run(
         [sys.executable, "-c", CHOOSE, str(folder)],
-        preexec_fn=refusing(*refused),
-        env={**os.environ, **environment},
+        preexec_fn=refusing(*refused, spaces=spaces),
         cwd=ROOT,
         capture_output=True,
         text=True,
