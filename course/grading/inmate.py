@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -54,8 +53,7 @@ class Tier(Protocol):
 class Inmate:
     """A worker that was started, the grader's ends of its two pipes, and its folder, if any.
 
-    `first` is a descriptor of the first process of its own pid namespace, where it has one, and
-    `number` the process that runs student code. What it says while it starts comes out of `words`.
+    What it said while it started, and never after, comes out of `words`.
     """
 
     def __init__(
@@ -70,8 +68,6 @@ class Inmate:
         self.replies = replies
         self.requests = requests
         self.scratch = scratch
-        self.first: int | None = None
-        self.number = process.pid
         self.children_too = False
         self.last_words = ""
         self._words = words
@@ -89,7 +85,7 @@ class Inmate:
     def processor_seconds(self) -> float:
         """The processor time of that process and all its threads; 0 where the system doesn't tell
         it, or the process has ended."""
-        clock_of_process = (~self.number << 3) | 2
+        clock_of_process = (~self.process.pid << 3) | 2
         with contextlib.suppress(OSError):
             return time.clock_gettime(clock_of_process)
         return 0.0
@@ -99,20 +95,13 @@ class Inmate:
         self._kill()
         os.close(self.replies)
         os.close(self.requests)
-        if self.first is not None:
-            # The first process of a pid namespace is gone only when all the others are.
-            select.select([self.first], [], [], SECONDS_TO_START)
-            os.close(self.first)
         self.process.wait()
         self.last_words = self._words().decode("utf-8", "replace").strip()
         if self.scratch is not None:
             self.scratch.close()
 
     def _kill(self) -> None:
-        if self.first is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.first, signal.SIGKILL)
-        elif self.children_too:
+        if self.children_too:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         else:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from course.grading import inmate, interior, process, ruleset, seccomp
-from course.grading.inmate import Inmate, NoBox
+from course.grading.inmate import NoBox
 from course.grading.limits import Limits
 from course.grading.prepared import Prepared, prepared
 from course.grading.scratch import Scratch
@@ -38,27 +39,16 @@ class Landlock:
     def shows_names(self) -> bool:
         return True
 
-    def start(self, limits: Limits) -> Inmate:
-        """Start a worker that confines itself. Raises NoBox."""
-        settings, scratch = self.room(limits)
+    def start_parent(self, settings: Mapping[str, Any], control: int) -> subprocess.Popen[bytes]:
+        """Start a parent that is told these settings and listens at a socket. Raises NoBox."""
+        gathered = prepared()
+        # -S: what lies in the interpreter's own packages is neither listed nor run
+        command = [gathered.interpreter, "-I", "-B", "-S", gathered.worker]
+        env = interior.environment(str(gathered.folder))
         try:
-            started = inmate.start(_command(), settings, env=settings["env"], scratch=scratch)
-        except BaseException as error:
-            scratch.close()
-            if isinstance(error, OSError):
-                raise NoBox(f"the interpreter can't be started: {error.strerror}") from error
-            raise
-        scratch.watch(started.process)
-        return started
-
-    def start_parent(self, control: int) -> subprocess.Popen[bytes]:
-        """Start a warm parent, which listens at the descriptor `control`. Raises NoBox."""
-        told = {"control": control, "wall": "landlock"}
-        env = interior.environment(str(prepared().folder))
-        try:
-            return process.launch(_command(), told, env=env, also=(control,))
+            return process.launch(command, settings, env=env, also=(control,))
         except OSError as error:
-            raise NoBox(f"the interpreter can't be started: {error.strerror}") from error
+            raise NoBox(f"{command[0]} can't be started: {error.strerror}") from error
 
     def room(self, limits: Limits) -> tuple[dict[str, Any], Scratch]:
         """What one box is told when it starts, and its folder. Raises NoBox."""
@@ -84,11 +74,6 @@ class Landlock:
         """Why no worker came up, and the remedy where it is known."""
         last = inmate.last_line(words)
         return interior.unreadable(last) or last
-
-
-def _command() -> list[str]:
-    # -S: what lies in the interpreter's own packages is neither listed nor run
-    return [prepared().interpreter, "-I", "-B", "-S", prepared().worker]
 
 
 def find() -> Landlock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import tempfile
@@ -12,11 +11,11 @@ from pathlib import Path
 
 from course.grading import bubblewrap, inmate, interior, landlock
 from course.grading.box import Box
+from course.grading.forked import Forked, Wall
 from course.grading.inmate import SECONDS_TO_START, NoBox, Tier
 from course.grading.limits import Limits
 from course.grading.session import BoxSession
 from course.grading.unwalled import Unwalled
-from course.grading.warm import Warm, Warmable
 
 TRUST = "--trust-students"
 TRUSTED = (
@@ -25,7 +24,7 @@ TRUSTED = (
 _PATIENT = Limits(seconds_per_request=SECONDS_TO_START)
 _CLOSED = ("/", "/box", "/usr/lib", "/dev", "/dev/shm")
 """Folders in which nothing may be made."""
-_FINDERS: tuple[tuple[str, Callable[[], Sequence[Warmable]]], ...] = (
+_FINDERS: tuple[tuple[str, Callable[[], Sequence[Wall]]], ...] = (
     ("bubblewrap", bubblewrap.candidates),
     ("Landlock", lambda: [landlock.find()]),
 )
@@ -55,16 +54,12 @@ def choose(outside: Path | None = None, trust_students: bool = False, cold: bool
     refusals = []
     for kind, find in _FINDERS:
         try:
-            for tier in find():
-                if not cold:
-                    with contextlib.suppress(NoBox):
-                        look_over(Warm(tier), folder)
-                        return Warm(tier)
+            for tier in (Forked(wall, warm=not cold) for wall in find()):
                 try:
                     look_over(tier, folder)
                     return tier
                 except NoBox as refusal:
-                    refusals.append(f"{tier.name}: {refusal.why}")
+                    refusals.append(f"{tier.wall.name}: {refusal.why}")
         except NoBox as refusal:
             refusals.append(f"{kind}: {refusal.why}")
     raise NoBox(

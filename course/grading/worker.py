@@ -50,10 +50,10 @@ def main(argument: str) -> None:
     sys.path[:] = [str(site), *(entry for entry in sys.path if entry != str(Path(__file__).parent))]
     shell = None
     if "control" in settings:
-        from course.grading import forking
+        from course.grading import fork
 
-        shell = warmed_up()
-        settings = forking.next_child(settings["control"])
+        shell = warmed_up() if settings["warm"] else None
+        settings = fork.next_child(settings["control"])
         start_anew(settings)
     reads, writes = (fcntl.fcntl(settings[end], fcntl.F_DUPFD_CLOEXEC, _HIGH) for end in "rw")
     os.close(settings["r"])
@@ -90,35 +90,29 @@ def start_anew(settings: dict[str, Any]) -> None:
     """Leave nothing that a forked process would have in common with its sisters by accident."""
     import tempfile
 
-    import numpy as np
-
     os.setsid()
-    np.random.seed()  # noqa: NPY002 – the one that students' code may use unseeded
     os.environ.update(settings.get("env", {}))
     tempfile.tempdir = None
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # the generator that students' code may use unseeded
 
 
 def behind_bubblewrap(settings: dict[str, Any]) -> dict[str, Any]:
-    """What is left to give up in namespaces of its own."""
-    size, files = settings["tmp_bytes"], settings["tmp_files"]
-    if settings.get("forked"):
-        from course.grading import forking
+    """Mount what is its own, and give up the rest."""
+    from course.grading import fork
 
-        forking.mount_own(size, files)
-        home = os.environ["HOME"]
-        os.mkdir(home)
-        os.chmod(home, 0o777)
-        os.chdir(home)
-        bounded = True
-    else:
-        bounded = bound_tmp(size, files)
-    return {**give_up_privileges(settings), "files_bounded": bounded}
+    fork.mount_own(settings["tmp_bytes"], settings["tmp_files"])
+    home = os.environ["HOME"]
+    os.mkdir(home)
+    os.chmod(home, 0o777)
+    os.chdir(home)
+    return give_up_privileges(settings)
 
 
 def behind_landlock(settings: dict[str, Any]) -> dict[str, Any]:
     """Everything is left to give up: files too."""
     os.chdir(settings["home"])
-    return {**give_up_privileges(settings), "files_bounded": True, "landlock": settings["abi"]}
+    return {**give_up_privileges(settings), "landlock": settings["abi"]}
 
 
 def behind_nothing(settings: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +124,7 @@ def behind_nothing(settings: dict[str, Any]) -> dict[str, Any]:
         except (AttributeError, ValueError, OSError):
             continue  # one that macOS doesn't have, or doesn't let be set
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    return {"uid": os.getuid(), "seccomp": False, "python": python(), "files_bounded": False}
+    return {"uid": os.getuid(), "seccomp": False, "python": python()}
 
 
 PREPARE = {"bubblewrap": behind_bubblewrap, "landlock": behind_landlock, "none": behind_nothing}
@@ -141,19 +135,6 @@ def end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
-
-
-def bound_tmp(size: int, files: int) -> bool:
-    """Limit the number of files in /tmp, which bubblewrap can't; False where that isn't allowed.
-
-    Empty files take no room in it, and yet the kernel's memory.
-    """
-    import ctypes
-
-    remount_nosuid_nodev = 32 | 2 | 4
-    options = f"size={size},nr_inodes={files},mode=1777".encode()
-    mount = ctypes.CDLL(None).mount
-    return bool(mount(b"tmpfs", b"/tmp", b"tmpfs", remount_nosuid_nodev, options) == 0)
 
 
 def give_up_privileges(settings: dict[str, Any]) -> dict[str, Any]:

@@ -6,15 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import pytest
 
 from course.grading import bubblewrap, landlock
 from course.grading.box import Box, Limits, NoBox, Tier
+from course.grading.forked import Forked, Wall
 from course.grading.session import BoxSession
 from course.grading.wall import choose
-from course.grading.warm import Warm
 
 QUICK = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
 
@@ -31,11 +30,11 @@ def _given(name: str) -> Tier | str:
     """A tier that starts a box here, or why there is none."""
     try:
         if "bubblewrap" in name:
-            tier: Any = bubblewrap.candidates()[0]
+            wall: Wall = bubblewrap.candidates()[0]
         else:
-            tier = landlock.find()
-            tier = landlock.Landlock(1) if "oldest" in name else tier
-        tier = Warm(tier) if name.startswith("warm ") else tier
+            newest = landlock.find()
+            wall = landlock.Landlock(1) if "oldest" in name else newest
+        tier = Forked(wall, warm=name.startswith("warm "))
         with Box(tier):
             return tier
     except NoBox as refusal:

@@ -15,7 +15,6 @@ import pytest
 from course.grading import interior
 from course.grading.box import Box, BoxLost, Limits, Tier
 from course.grading.session import BoxSession
-from course.grading.warm import Warm
 from course.session import Value
 
 pytestmark = pytest.mark.wall
@@ -155,7 +154,7 @@ def test_nothing_that_answers_an_exercise_is_inside(shared: BoxSession) -> None:
         "course.givens",
         "course.session",
         "course.grading",
-        "course.grading.forking",
+        "course.grading.fork",
         "course.grading.frames",
         "course.grading.ruleset",
         "course.grading.seccomp",
@@ -593,7 +592,8 @@ def test_a_box_dies_with_its_grader(tier: Tier) -> None:
         "import os, sys\nfrom course.grading.box import Box\n"
         "from course.grading.session import BoxSession\n"
         "from course.grading.bubblewrap import Bubblewrap\n"
-        "from course.grading.landlock import Landlock\nfrom course.grading.warm import Warm\n"
+        "from course.grading.landlock import Landlock\n"
+        "from course.grading.forked import Forked\n"
         f"box = Box({tier!r}).__enter__()\n"
         "BoxSession(box).run('import ctypes; ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)', '<c>')\n"
         "BoxSession(box).run('import threading, time\\n"
@@ -608,8 +608,7 @@ def test_a_box_dies_with_its_grader(tier: Tier) -> None:
         [sys.executable, "-c", source], capture_output=True, text=True, cwd=ROOT, check=False
     )
     pids = [int(pid) for pid in done.stdout.split()]
-    forks = 2 if isinstance(tier, Warm) else 0
-    assert len(pids) == (2 if in_namespaces(tier) else 1) + forks, done
+    assert len(pids) == (4 if in_namespaces(tier) else 3), done
     deadline = time.monotonic() + 5.0
     while any(is_running(pid) for pid in pids):
         assert time.monotonic() < deadline, "the box outlived its grader"

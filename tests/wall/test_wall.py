@@ -12,17 +12,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from course.grading import bubblewrap, inmate, interior, landlock, prepared, ruleset, seccomp, wall
 from course.grading.box import Box, BoxLost, Limits, NoBox, Tier
 from course.grading.bubblewrap import Bubblewrap
+from course.grading.forked import Forked
 from course.grading.landlock import Landlock
+from course.grading.scratch import Scratch
 from course.grading.session import BoxSession
 from course.grading.unwalled import Unwalled
 from course.grading.wall import choose, look_over
-from course.grading.warm import Warm
 
 pytestmark = pytest.mark.wall
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,8 +152,7 @@ def bundled() -> str:
 
 
 def test_the_bundled_bubblewrap_makes_a_wall_too(folder: Path) -> None:
-    tier = Bubblewrap(bundled(), "bundled")
-    look_over(tier, folder)
+    look_over(Forked(Bubblewrap(bundled(), "bundled")), folder)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +171,9 @@ def test_a_system_bubblewrap_that_makes_no_wall_gives_way_to_the_bundled_one(
     program = on_the_path(script)
     assert bubblewrap._paths() == [program, bundled()]
     tier = choose(folder)
-    assert isinstance(tier, Warm)
-    assert isinstance(tier.tier, Bubblewrap)
-    assert tier.tier.path == bundled()
+    assert isinstance(tier, Forked)
+    assert isinstance(tier.wall, Bubblewrap)
+    assert tier.wall.path == bundled()
 
 
 def test_a_relative_entry_of_the_path_names_no_bubblewrap(
@@ -235,7 +236,7 @@ def test_a_gradebook_in_a_folder_that_boxes_show_is_refused() -> None:
 
 
 def test_the_tier_is_the_same_in_another_process(folder: Path) -> None:
-    for tier in (choose(folder), Landlock(3), Unwalled()):
+    for tier in (choose(folder), Forked(Landlock(3)), Unwalled()):
         assert pickle.loads(pickle.dumps(tier)) == tier
 
 
@@ -245,7 +246,7 @@ def test_a_refusal_survives_the_way_between_processes() -> None:
 
 
 def test_a_box_never_starts_behind_another_wall_than_its_own(tmp_path: Path) -> None:
-    gone = Bubblewrap(str(tmp_path / "bwrap"), "9.9")
+    gone = Forked(Bubblewrap(str(tmp_path / "bwrap"), "9.9"))
     with pytest.raises(NoBox, match="can't be started: No such file"), Box(gone):
         pass
 
@@ -293,26 +294,38 @@ def test_without_the_filter_the_worker_itself_refuses(
         look_over(given("Landlock"), folder)
 
 
+class Leaky(Landlock):
+    """A wall that keeps nothing in or out."""
+
+    @property
+    def name(self) -> str:
+        return "a leaky one"
+
+    def room(self, limits: Limits) -> tuple[dict[str, Any], Scratch]:
+        settings, scratch = super().room(limits)
+        return {**settings, "wall": "none"}, scratch
+
+
 @pytest.fixture
 def leaking(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     """A class's folder, on a machine whose first wall is none. Only this folder is looked at."""
     monkeypatch.setattr(wall, "_hidden", lambda of: [str(path) for path in of.rglob("*")])
     monkeypatch.setattr(wall, "_CLOSED", (str(folder),))
-    finders = (("nothing", lambda: [Unwalled()]), ("Landlock", lambda: [landlock.find()]))
+    finders = (("leaky", lambda: [Leaky(1)]), ("Landlock", lambda: [landlock.find()]))
     monkeypatch.setattr(wall, "_FINDERS", finders)
     return folder
 
 
 def test_a_wall_that_leaks_is_passed_over(leaking: Path, given: Callable[[str], Tier]) -> None:
-    assert choose(leaking, cold=True) == given("Landlock")
+    assert choose(leaking) == given("warm Landlock")
 
 
 def test_a_wall_that_leaks_is_refused_with_what_it_leaks(
     monkeypatch: pytest.MonkeyPatch, leaking: Path
 ) -> None:
     monkeypatch.setattr(wall, "_FINDERS", wall._FINDERS[:1])
-    with pytest.raises(NoBox, match=r"no wall .*it leaks \(.*") as caught:
-        choose(leaking, cold=True)
+    with pytest.raises(NoBox, match=r"a leaky one: it leaks \(.*") as caught:
+        choose(leaking)
     for leak in ("gradebook.db", "files made", "network: True", "new processes: True", "signals"):
         assert leak in str(caught.value)
 
@@ -328,7 +341,7 @@ def test_looking_over_a_wall_that_leaks_harms_nothing(
 
     before = state()
     with pytest.raises(NoBox, match="leaks"):
-        choose(leaking, cold=True)
+        choose(leaking)
     assert state() == before
     assert (leaking / "gradebook.db").read_text() == "points"
 
@@ -355,7 +368,8 @@ def test_what_a_boxs_user_cannot_reach_is_copied(tmp_path: Path) -> None:
 def test_the_folder_is_gone_when_its_grader_ends(given: Callable[[str], Tier]) -> None:
     tier = given("Landlock")
     source = (
-        f"from course.grading.landlock import Landlock\nfrom course.grading.box import Box\n"
+        "from course.grading.landlock import Landlock\nfrom course.grading.box import Box\n"
+        "from course.grading.forked import Forked\n"
         f"with Box({tier!r}) as box: print(box._inmate.scratch.path.parent)"
     )
     done = subprocess.run(

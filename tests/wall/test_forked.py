@@ -6,23 +6,23 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from course.grading import warm
+from course.grading import forked
 from course.grading.box import Box, BoxLost, NoBox, Tier
+from course.grading.forked import Forked
 from course.grading.session import BoxSession
 from course.grading.wall import choose
-from course.grading.warm import Warm
-from tests.wall.test_wall import chosen
 
 pytestmark = pytest.mark.wall
 
 SPOILS = """
 import builtins, gc, json, os, random, sys, tempfile, threading, warnings
 import matplotlib, numpy as np
-import course, course.figures, course.grading.forking, course.grading.frames
+import course, course.figures, course.grading.fork, course.grading.frames
 
 np.random.seed(7)
 random.seed(7)
@@ -30,7 +30,7 @@ np.add = None
 np.seterr(all="raise")
 np.set_printoptions(precision=1)
 builtins.left = course.left = np.left = sys.left = 1
-course.figures.left = course.grading.frames.left = course.grading.forking.left = 1
+course.figures.left = course.grading.frames.left = course.grading.fork.left = 1
 matplotlib.rcParams["figure.figsize"] = (1, 1)
 warnings.simplefilter("error")
 os.environ["LEFT"] = "1"
@@ -48,9 +48,9 @@ with open(os.path.join(os.environ["HOME"], "left"), "w") as file:
 LOOKS = """
 import builtins, gc, json, os, sys, tempfile
 import matplotlib, numpy as np
-import course, course.figures, course.grading.forking, course.grading.frames
+import course, course.figures, course.grading.fork, course.grading.frames
 mask = os.umask(0)
-places = (builtins, course, np, sys, course.figures, course.grading.frames, course.grading.forking)
+places = (builtins, course, np, sys, course.figures, course.grading.frames, course.grading.fork)
 def answer():
     return [
         [hasattr(place, "left") for place in places].count(True),
@@ -93,9 +93,9 @@ def test_nothing_of_one_box_is_in_the_next(tier: Tier) -> None:
 def test_a_forked_box_is_as_an_interpreter_of_its_own(
     tier: Tier, given: Callable[[str], Tier]
 ) -> None:
-    assert isinstance(tier, Warm)
+    assert isinstance(tier, Forked)
     *of_both, files = looked(tier)  # type: ignore[misc]
-    *of_cold, _ = looked(tier.tier)  # type: ignore[misc]
+    *of_cold, _ = looked(replace(tier, warm=False))  # type: ignore[misc]
     assert of_both == of_cold
     assert files == []
 
@@ -106,12 +106,12 @@ def test_boxes_draw_other_random_numbers_unless_they_are_seeded(tier: Tier) -> N
 
 
 def test_boxes_of_one_thread_have_one_parent_and_others_have_their_own(tier: Tier) -> None:
-    assert isinstance(tier, Warm)
+    assert isinstance(tier, Forked)
     parents = []
 
     def start() -> None:
         with Box(tier), Box(tier):
-            parents.append(warm._here.parents[tier.tier])
+            parents.append(forked._here.parents[tier.wall])
 
     start()
     start()
@@ -123,46 +123,39 @@ def test_boxes_of_one_thread_have_one_parent_and_others_have_their_own(tier: Tie
 
 
 def test_a_parent_that_was_killed_is_replaced(tier: Tier) -> None:
-    assert isinstance(tier, Warm)
+    assert isinstance(tier, Forked)
     with Box(tier) as box:
-        parent = warm._here.parents[tier.tier]
+        parent = forked._here.parents[tier.wall]
         os.kill(parent._process.pid, signal.SIGKILL)
         parent._process.wait()
         with pytest.raises(BoxLost):
             BoxSession(box).run("1", "<cell>")
     assert looked(tier)
-    assert warm._here.parents[tier.tier] is not parent
+    assert forked._here.parents[tier.wall] is not parent
 
 
 def test_a_box_that_cant_be_made_is_told_in_a_sentence_and_the_parent_goes_on(
     tier: Tier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert isinstance(tier, Warm)
-    room = type(tier.tier).room
+    assert isinstance(tier, Forked)
+    room = type(tier.wall).room
 
     def odd(self: object, limits: object) -> object:
         settings, scratch = room(self, limits)  # type: ignore[arg-type]
         return {**settings, "limits": {"RLIMIT_NONE": 1}}, scratch
 
     with Box(tier):
-        parent = warm._here.parents[tier.tier]
-    monkeypatch.setattr(type(tier.tier), "room", odd)
+        parent = forked._here.parents[tier.wall]
+    monkeypatch.setattr(type(tier.wall), "room", odd)
     with pytest.raises(NoBox, match="RLIMIT_NONE"), Box(tier):
         pass
     monkeypatch.undo()
     assert looked(tier)
-    assert warm._here.parents[tier.tier] is parent
-
-
-def test_where_forks_get_no_namespaces_boxes_start_cold(
-    given: Callable[[str], Tier], tmp_path: Path
-) -> None:
-    name = given("bubblewrap").name
-    assert chosen(tmp_path, ("unshare",), spaces=False) == f"{name} 42"
+    assert forked._here.parents[tier.wall] is parent
 
 
 def test_cold_boxes_are_had_for_the_asking(tmp_path: Path) -> None:
     tier = choose(tmp_path)
-    assert isinstance(tier, Warm)
-    assert choose(tmp_path, cold=True) == tier.tier
-    assert tier.name == f"{tier.tier.name}, warm"
+    assert isinstance(tier, Forked)
+    assert choose(tmp_path, cold=True) == replace(tier, warm=False)
+    assert tier.name == f"{tier.wall.name}, warm"

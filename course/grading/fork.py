@@ -1,4 +1,4 @@
-"""The warm parent, inside the wall: forks a box's process for each that the grader asks for.
+"""The parent of boxes, inside the wall: forks a process for each that the grader asks for.
 
 It runs nothing but the course's own code. A child shares memory with it, copied when written to,
 and no descriptor, namespace or user that could reach it or another child.
@@ -37,7 +37,7 @@ def next_child(control: int) -> dict[str, Any]:
             os._exit(0)
         if os.fork() == 0:
             reads, writes, status = handles
-            settings = {**json.loads(told), "r": reads, "w": writes, "forked": True}
+            settings = {**json.loads(told), "r": reads, "w": writes}
             return _born(settings, channel, status)
         for handle in handles:
             os.close(handle)
