@@ -76,6 +76,23 @@ def test_a_cell_that_kills_the_box_is_left_out_and_the_rest_counts(
     assert "was left out, because running it ended the process" in flag
 
 
+def test_what_is_set_by_a_method_or_without_an_assignment_is_set_again_after_a_loss(
+    solved: Any, graded: Any
+) -> None:
+    source = solved["answer_AddLayer"]["source"]
+    solved.write("answer_AddLayer", source.replace("* 1", "* SETTINGS['one'] * two"))
+    solved.add(KILL, below="mul_layer").add("(two := 1)", below="given-imports")
+    solved.add("SETTINGS.update(one=1)", below="given-imports")
+    solved.add("SETTINGS = {}", below="given-imports")
+    assert graded(solved).points == 10
+
+
+def test_when_time_is_up_nothing_more_is_asked_in_the_same_box(solved: Any, graded: Any) -> None:
+    result = graded(solved, limits=replace(asking.LIMITS, seconds_for_all_boxes=-1.0))
+    assert result.points == 0
+    assert all("used up its time" in v.findings[0].text for v in result.verdicts)
+
+
 def test_an_answer_cell_that_only_kills_is_named_though_it_defines_nothing(
     solved: Any, graded: Any
 ) -> None:
