@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -137,13 +137,7 @@ class Minibatches:
             yours, expected = _listed(sizes), _listed(full)
             found["sizes"] = told("value", "batch_sizes", yours=yours, expected=expected)
         order = _order(batches, x, 0)
-        seen = np.bincount(order[order >= 0], minlength=len(x))
-        found["every sample once"] = Comparison("right")
-        if np.any(order < 0):
-            found["every sample once"] = told("value", "no_row", name="x")
-        elif np.any(seen != 1):
-            row = int(np.argmax(seen != 1))
-            found["every sample once"] = told("value", "sample_seen", row=row, times=int(seen[row]))
+        found["every sample once"] = _each_once(order, len(x))
         targets = _order(batches, t, 1)
         found["pairs"] = Comparison("right")
         if np.any(targets < 0):
@@ -161,6 +155,10 @@ class Minibatches:
             if isinstance(other, Comparison):
                 return other
         orders = [_order(batches, x, 0) for batches in (first, second, again)]
+        for order in orders[1:]:
+            once = _each_once(order, len(x))
+            if not once.ok:
+                return once
         if np.array_equal(orders[0], np.arange(len(x))):
             return told("value", "not_shuffled")
         if np.array_equal(orders[0], orders[1]):
@@ -188,12 +186,24 @@ def _numbers(half: Value) -> np.ndarray | None:
 
 
 def _order(batches: Sequence[Any], held: np.ndarray, half: int) -> np.ndarray:
-    """For each row that came, which row of `held` it is; -1 for none."""
+    """For each row that came, which row of `held` it is; -1 for none. Where far too many came, only
+    the first are looked at."""
     # In single precision, which is enough to tell the rows of a card apart.
     rows = {row.astype(np.float32).tobytes(): place for place, row in enumerate(held)}
     came = (row.astype(np.float32) for pair in batches for row in pair[half])
-    found = [rows.get(row.tobytes(), -1) for row in came]
+    found = [rows.get(row.tobytes(), -1) for row in islice(came, 100 * len(held))]
     return np.array(found, dtype=np.int64)
+
+
+def _each_once(order: np.ndarray, count: int) -> Comparison:
+    """Whether each of so many rows came, once, and nothing else."""
+    if np.any(order < 0):
+        return told("value", "no_row", name="x")
+    seen = np.bincount(order, minlength=count)
+    if np.any(seen != 1):
+        row = int(np.argmax(seen != 1))
+        return told("value", "sample_seen", row=row, times=int(seen[row]))
+    return Comparison("right")
 
 
 def _well_mixed(order: np.ndarray) -> bool:

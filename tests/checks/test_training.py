@@ -142,6 +142,19 @@ def test_samples_that_hardly_move_are_not_shuffled(findings, order):
     assert findings("minibatches", code)["shuffled with rng"].state == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [("return", "comes 0 times"), ("x = x + 1", "a row comes"), ("x = x[:9]", "0 times")],
+)
+def test_an_epoch_that_lacks_samples_though_the_first_had_them_is_wrong(findings, second, sentence):
+    start = "    order = rng"
+    once = f"    seen.append(1)\n    if len(seen) % 3 == 2:\n        {second}\n{start}"
+    found = findings("minibatches", f"seen = []\n{MINIBATCHES.replace(start, once)}")
+    assert found["every sample once"].state == "right"
+    assert found["shuffled with rng"].state == "wrong"
+    assert sentence in found["shuffled with rng"].text
+
+
 def test_x_and_t_shuffled_in_place_are_a_warning(verdict):
     code = """
 def minibatches(x, t, batch_size, rng):
