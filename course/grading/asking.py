@@ -72,12 +72,16 @@ class Trace:
     boxes: int = 0
     killed: set[int] = field(default_factory=set)
     figure_room: int = rebuilt.MAX_FIGURE_BYTES_IN_ALL
+    text_room: int = rebuilt.MAX_OUTPUT_IN_ALL
 
     def keep(self, at: int, result: CellResult) -> None:
         """Keep what a cell gave the first time it ran."""
         if at not in self.results:
-            self.results[at] = rebuilt.trimmed(result, self.figure_room)
-            self.figure_room -= sum(map(len, self.results[at].pngs))
+            kept = rebuilt.trimmed(result, self.figure_room, self.text_room)
+            told = kept.text + (kept.error.message if kept.error else "")
+            self.results[at] = kept
+            self.figure_room -= sum(map(len, kept.pngs))
+            self.text_room = max(0, self.text_room - len(told))
 
 
 class Asking:
