@@ -258,14 +258,18 @@ class Asking:
         """Try a failed exercise again with those it builds on solved; its output is thrown away."""
         objects = self.material.released.exercises
         needed = self.material.needed_by(name)
-        broken = [other for other in needed if other in found and not found[other].passed]
+        at = self.places.get(name)
+        broken = [
+            other
+            for other in needed
+            if other in found and (not found[other].passed or self._is_replaced(other, at))
+        ]
         solved = {
             answer: self.material.solved[answer]
             for other in needed
             for answer in objects.get(other, ())
             if answer in self.material.solved and answer not in objects[name]
         }
-        at = self.places.get(name)
         if not broken or not solved or at is None:
             return verdict
         exercise = self.material.exercises[name]
@@ -285,6 +289,11 @@ class Asking:
         parts = [replace(f, text="right") for f in again.findings if f.state == "right"]
         note = Finding("needs", "note", text)
         return replace(again, state="right", findings=(*parts, note))
+
+    def _is_replaced(self, name: str, before: int | None) -> bool:
+        """Whether an answer is defined anew below where it was right, and above this step."""
+        holders = self.plan.holders(self.material.released.exercises[name], before)
+        return bool(holders) and holders[-1] > self.places.get(name, len(self.plan.steps))
 
 
 def _rank(verdict: Verdict) -> tuple[float, bool]:
