@@ -116,6 +116,9 @@ def grade(
     ] = None,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages.")] = True,
     trust_students: Trust = False,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Start each box with an interpreter of its own: slower.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
@@ -132,6 +135,7 @@ def grade(
         regrade=regrade,
         only=only or (),
         trust_students=trust_students,
+        cold=cold,
     )
     if as_json:
         import json

@@ -550,6 +550,26 @@ def test_x_put_back_up_to_rounding_is_right_with_a_warning() -> None:
     assert "only up to rounding" in verdict.to_text()
 
 
+class Reporting(LocalSession):
+    """A session that says of x, after each call, that it is this."""
+
+    def __init__(self, names: dict[str, object], x: object):
+        super().__init__(names)
+        self.x = x
+
+    def call(self, *given: Any) -> Any:
+        return replace(super().call(*given), after={1: self.x})
+
+
+@pytest.mark.parametrize("x", [{}, "x", None, [Foreign("an object")], [[1.0], []]])
+def test_x_that_is_said_to_be_no_numbers_any_more_is_wrong(x: object) -> None:
+    names: dict[str, Any] = {"np": np}
+    exec(NUMERIC.format(start="x = np.array(x, dtype=float)", end="x[place] = old"), names)
+    verdict = judge(exercise("numeric_gradient"), Reporting(names, x))
+    assert parts(verdict)["x put back"] == "wrong"
+    assert parts(verdict)["gradient"] == "right"
+
+
 def test_x_left_displaced_is_wrong() -> None:
     code = NUMERIC.format(start="x = np.asarray(x, dtype=float)", end="pass")
     verdict = verdict_on("numeric_gradient", code)

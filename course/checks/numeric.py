@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from course.cards import Card
-from course.checks.compare import Comparison, compare, compare_layers, failed, told
+from course.checks.compare import Comparison, compare, compare_layers, failed, in_words, told
 from course.checks.function import spread
 from course.checks.observe import Observation, Observed, remark_on
 from course.messages import pair, place, say
@@ -67,6 +67,11 @@ class NumericGradient:
 
 def _put_back(name: str, before: Value, now: Value, observed: Observed) -> Comparison:
     """Whether what was moved stands where it stood, up to rounding."""
+    if compare(now, before, noise=np.inf).kind == "type":
+        came = in_words(now)
+        return told(
+            "value", "not_restored", name=name, where="its kind", before="numbers", after=came
+        )
     before, now = np.asarray(before, dtype=np.float64), np.asarray(now, dtype=np.float64)
     if before.shape == now.shape:
         with np.errstate(invalid="ignore", over="ignore"):

@@ -70,14 +70,18 @@ class Trace:
     left_out: dict[int, str] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     boxes: int = 0
-    killed: set[int] = field(default_factory=set)
+    spared: dict[int, str] = field(default_factory=dict)
     figure_room: int = rebuilt.MAX_FIGURE_BYTES_IN_ALL
+    text_room: int = rebuilt.MAX_OUTPUT_IN_ALL
 
     def keep(self, at: int, result: CellResult) -> None:
         """Keep what a cell gave the first time it ran."""
         if at not in self.results:
-            self.results[at] = rebuilt.trimmed(result, self.figure_room)
-            self.figure_room -= sum(map(len, self.results[at].pngs))
+            kept = rebuilt.trimmed(result, self.figure_room, self.text_room)
+            told = kept.text + (kept.error.message if kept.error else "")
+            self.results[at] = kept
+            self.figure_room -= sum(map(len, kept.pngs))
+            self.text_room = max(0, self.text_room - len(told))
 
 
 class Asking:
@@ -175,7 +179,9 @@ class Asking:
         while not self._one_box(plan, trace, wanted):
             trace.boxes += 1
             if trace.boxes >= MAX_BOXES or time.monotonic() > self._deadline:
-                return
+                break
+        for at in trace.spared.keys() - trace.results.keys() - trace.verdicts.keys():
+            trace.left_out.setdefault(at, trace.spared[at])  # nothing needed it a second time
 
     def _one_box(self, plan: Plan, trace: Trace, wanted: set[str]) -> bool:
         """One pass through a fresh box; False if the box was lost with checks still to ask.
@@ -190,6 +196,8 @@ class Asking:
             for at, step in enumerate(plan.steps):
                 if not whole and not _waiting(plan, trace, wanted):
                     break
+                if time.monotonic() > self._deadline:  # this side has to read what the box sends
+                    break
                 try:
                     if step.check in wanted:
                         if at not in trace.verdicts and not _settled(step.check, plan, trace):
@@ -200,8 +208,9 @@ class Asking:
                         result = session.run(step.source, f"<cell {at + 1}>")
                         trace.keep(at, result)
                 except BoxLost as lost:
-                    if lost.kind == "killed" and at not in trace.killed:
-                        trace.killed.add(at)  # by the machine, perhaps: it counts the second time
+                    if lost.kind in ("killed", "memory") and at not in trace.spared:
+                        # The machine's doing, perhaps, or that of a cell above: once is no proof.
+                        trace.spared[at] = str(lost)
                     elif step.check in wanted:
                         exercise = self.material.exercises[step.check]
                         text = f"asking this answer ended the process: {lost}"
@@ -252,14 +261,18 @@ class Asking:
         """Try a failed exercise again with those it builds on solved; its output is thrown away."""
         objects = self.material.released.exercises
         needed = self.material.needed_by(name)
-        broken = [other for other in needed if other in found and not found[other].passed]
+        at = self.places.get(name)
+        broken = [
+            other
+            for other in needed
+            if other in found and (not found[other].passed or self._is_replaced(other, at))
+        ]
         solved = {
             answer: self.material.solved[answer]
             for other in needed
             for answer in objects.get(other, ())
             if answer in self.material.solved and answer not in objects[name]
         }
-        at = self.places.get(name)
         if not broken or not solved or at is None:
             return verdict
         exercise = self.material.exercises[name]
@@ -279,6 +292,11 @@ class Asking:
         parts = [replace(f, text="right") for f in again.findings if f.state == "right"]
         note = Finding("needs", "note", text)
         return replace(again, state="right", findings=(*parts, note))
+
+    def _is_replaced(self, name: str, before: int | None) -> bool:
+        """Whether an answer is defined anew below where it was right, and above this step."""
+        holders = self.plan.holders(self.material.released.exercises[name], before)
+        return bool(holders) and holders[-1] > self.places.get(name, len(self.plan.steps))
 
 
 def _rank(verdict: Verdict) -> tuple[float, bool]:

@@ -219,16 +219,11 @@ def _session(answer: Any) -> LocalSession:
     return LocalSession(names)
 
 
-@cache
-def _box(tier: Tier) -> Box:
-    """The one box of this process; it ends with it."""
-    return Box(tier).__enter__()
-
-
 def _across_the_wall(tier: Tier, exercise: Exercise, code: str) -> Verdict:
-    session = BoxSession(_box(tier))
-    session.run(f"%reset -f\nimport numpy as np\n{code}", "<answer>")
-    return judge(exercise, session)
+    with Box(tier) as box:
+        session = BoxSession(box)
+        session.run(f"import numpy as np\n{code}", "<answer>")
+        return judge(exercise, session)
 
 
 def _faults_of_a_mistake(mistake: Any, verdict: Verdict) -> Iterator[str]:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import os
-import select
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from course.grading import inmate, interior, seccomp
-from course.grading.inmate import Inmate, NoBox
+from course.grading import inmate, interior, process, seccomp
+from course.grading.inmate import NoBox
 from course.grading.limits import Limits
 from course.grading.user import threads_already, unprivileged_user
 
@@ -41,28 +40,31 @@ class Bubblewrap:
     def shows_names(self) -> bool:
         return False
 
-    def start(self, limits: Limits) -> Inmate:
-        """Start a worker in namespaces of its own. Raises NoBox."""
-        user = unprivileged_user()
+    def start_parent(self, settings: Mapping[str, Any], control: int) -> subprocess.Popen[bytes]:
+        """Start a parent that is told these settings and listens at a socket. Raises NoBox."""
+        options = _memory_file("\0".join(_options()).encode())
         # -B -I: nothing is written beside the sources, nothing read from the environment
-        command = [interior.interpreter(), "-I", "-B", interior.WORKER]
-        info_out, info_in = os.pipe()
-        options = _memory_file("\0".join(_options(limits, user, info_in)).encode())
+        python = [interior.interpreter(), "-I", "-B", interior.WORKER]
+        command = [self.path, "--args", str(options), "--", *python]
         try:
-            started = inmate.start(
-                [self.path, "--args", str(options), "--", *command],
-                _settings(limits, user),
-                env={},
-                also=(options, info_in),
-            )
+            return process.launch(command, settings, env={}, also=(options, control))
         except OSError as error:
-            os.close(info_out)
             raise NoBox(f"bubblewrap at {self.path} can't be started: {error.strerror}") from error
         finally:
             os.close(options)
-            os.close(info_in)
-        started.first, started.number = _first_process(info_out)
-        return started
+
+    def room(self, limits: Limits) -> tuple[dict[str, Any], None]:
+        """What one box is told when it starts; it makes its own folder."""
+        resources = limits.resources()
+        resources["RLIMIT_NPROC"] += _threads_outside()
+        return {
+            "wall": "bubblewrap",
+            "user": unprivileged_user(),
+            "limits": resources,
+            "output_bytes": limits.output_bytes,
+            "tmp_bytes": limits.tmp_bytes,
+            "tmp_files": limits.tmp_files,
+        }, None
 
     def why_not(self, words: str) -> str:
         """Why no worker came up, and the remedy where it is known."""
@@ -130,39 +132,24 @@ def _version(path: str) -> tuple[int, ...]:
         return (0,)
 
 
-def _settings(limits: Limits, user: int | None) -> dict[str, object]:
-    resources = limits.resources()
-    resources["RLIMIT_NPROC"] += _threads_outside()
-    return {
-        "wall": "bubblewrap",
-        "user": user,
-        "limits": resources,
-        "output_bytes": limits.output_bytes,
-        "tmp_bytes": limits.tmp_bytes,
-        "tmp_files": limits.tmp_files,
-    }
-
-
 def _threads_outside() -> int:
     """How many the limit must allow for: before Linux 5.14 it counts the user's outside the box."""
     release = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
     return 0 if release >= (5, 14) or os.geteuid() == 0 else threads_already()
 
 
-def _options(limits: Limits, user: int | None, info: int) -> Iterator[str]:
+def _options() -> Iterator[str]:
     yield from ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
     yield from ("--unshare-cgroup-try", "--hostname", "box", "--die-with-parent", "--new-session")
-    # The worker is the only process inside: there is no second one to take over.
-    # It needs one capability for one call, to bound /tmp, and drops it before it reads a frame.
+    # The parent keeps what it takes to give each box namespaces and a user of its own. A box drops
+    # it all before it reads a frame.
     yield from ("--as-pid-1", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN")
-    if user is None:
+    if unprivileged_user() is None:
         yield from ("--unshare-user", "--uid", "1000", "--gid", "1000")
     else:
         yield from ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-    yield from ("--info-fd", str(info))
     yield from interior.mounts()
-    yield from ("--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", "/tmp")
-    yield from ("--perms", "0777", "--dir", interior.HOME, "--chdir", interior.HOME)
+    yield from ("--perms", "1777", "--size", str(Limits().tmp_bytes), "--tmpfs", "/tmp")
     yield from ("--remount-ro", "/", "--clearenv")
     for name, value in interior.environment(interior.HOME).items():
         yield from ("--setenv", name, value)
@@ -173,22 +160,6 @@ def _memory_file(content: bytes) -> int:
     os.write(file, content)
     os.lseek(file, 0, os.SEEK_SET)
     return file
-
-
-def _first_process(info: int) -> tuple[int | None, int]:
-    """The namespace's first process, told by bubblewrap: a descriptor, None if it has ended, and
-    its number."""
-    with open(info, "rb") as file:
-        poll = select.poll()
-        poll.register(info, select.POLLIN)
-        if not poll.poll(inmate.SECONDS_TO_START * 1000.0):
-            return None, 0
-        text = file.read()
-    try:
-        number = json.loads(text)["child-pid"]
-        return os.pidfd_open(number), number
-    except (ValueError, KeyError, ProcessLookupError):
-        return None, 0
 
 
 _SWITCHES: Sequence[tuple[str, str, str]] = (

@@ -35,11 +35,11 @@ class Reading:
     in which comments, layout and blanks in docstrings don't count. It is empty text where the cell
     isn't valid Python, and so is the `shape` of the whole cell. `reads` are the names of other
     cells that it needs as it runs, `reads_later` those that its functions need once they are
-    called; `forgets` are names it deletes. An `opaque` cell may do more than its text shows.
+    called; `binds` are all the names it gives a value, `touches` those whose methods it calls for
+    what they do, `forgets` those it deletes. An `opaque` cell may do more than its text shows.
     """
 
     definitions: dict[str, str]
-    imports: frozenset[str] = frozenset()
     asked: tuple[Asked, ...] = ()
     revealed: tuple[str, ...] = ()
     only_about_the_course: bool = False
@@ -47,12 +47,14 @@ class Reading:
     shape: str = ""
     reads: frozenset[str] = frozenset()
     reads_later: frozenset[str] = frozenset()
+    binds: frozenset[str] = frozenset()
+    touches: frozenset[str] = frozenset()
     forgets: frozenset[str] = frozenset()
     opaque: bool = True
 
     @property
     def names(self) -> frozenset[str]:
-        return self.imports | self.definitions.keys()
+        return self.binds | self.definitions.keys()
 
 
 def read(source: str) -> Reading:
@@ -74,13 +76,13 @@ def _read(source: str) -> Reading:
                     shapes[node] = _shape(node)
                     definitions |= dict.fromkeys(defined, shapes[node])
             shape = _digest(*(shapes.get(node) or _shape(node) for node in body)) if body else ""
-            now, later = names.read(text)
+            now, later, bound = names.read(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _read_lines(source, markers)
     calls = [call for node in statements if (call := _call(node)) is not None]
+    forgets = frozenset(name for node in statements for name in _forgotten(node))
     return Reading(
         definitions=definitions,
-        imports=frozenset(name for node in statements for name in _imported(node)),
         asked=tuple(asked for node in statements for asked in _checks(node)),
         revealed=tuple(text for call in calls if (text := _first_text(call, "reveal"))),
         only_about_the_course=bool(body)
@@ -89,7 +91,9 @@ def _read(source: str) -> Reading:
         shape=shape,
         reads=now,
         reads_later=later,
-        forgets=frozenset(name for node in statements for name in _forgotten(node)),
+        binds=bound - forgets,
+        touches=frozenset(name for call in calls if (name := _owner(call.func))),
+        forgets=forgets,
         opaque=_is_opaque(statements, now | later),
     )
 
@@ -186,7 +190,7 @@ def pieces(source: str) -> list[str]:
     return ["\n".join(lines[a:b]).strip("\n") for a, b in pairwise(edges)]
 
 
-PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
+PYTHON_CELL_MAGICS = {"%%time", "%%capture", "%%prun"}
 _BLANKS = re.compile(r"\\[tnfr]|\s")
 _PROMPT = re.compile(r"^(?:(?:>>>|\.\.\.)(?: |$)|In \[\d*\]: ?| *\.\.\.+: ?)", re.MULTILINE)
 _MARKER = re.compile(r"#[ \t]*TO[ \t]?DO[ \t]+(\d+\.\d+)", re.IGNORECASE)
@@ -286,6 +290,14 @@ def _call(node: ast.stmt) -> ast.Call | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return node.value
     return None
+
+
+def _owner(function: ast.expr) -> str:
+    """The name at the root of a method, such as that of `settings.layers.append`."""
+    owner = function
+    while isinstance(owner, ast.Attribute | ast.Subscript):
+        owner = owner.value
+    return owner.id if isinstance(owner, ast.Name) and owner is not function else ""
 
 
 def _called(call: ast.Call) -> str:

@@ -64,14 +64,15 @@ def grade_class(
     regrade: bool = False,
     only: Collection[str] = (),
     trust_students: bool = False,
+    cold: bool = False,
 ) -> Grading:
     """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
     a core).
 
     `on_result` is called with each result as it comes. `regrade` grades those again that are
     graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
-    their code. Raises CannotGrade or NoBox where nothing can
-    be graded at all, and Interrupted after a Ctrl-C.
+    their code; with `cold` every box starts an interpreter of its own. Raises CannotGrade or NoBox
+    where nothing can be graded at all, and Interrupted after a Ctrl-C.
     """
     course = Course.at(course_dir)
     sources = course.sources(chapter, tests)
@@ -81,7 +82,7 @@ def grade_class(
     grading = Grading(_wanted(found, students, course, chapter))
     with course.alone(chapter), course.book() as book:
         course.enter(material, book)
-        tier = choose(course.root, trust_students)
+        tier = choose(course.root, trust_students, cold)
         desk = _Desk(course, material, book, tier, feedback, regrade, frozenset(only))
 
         def heard(result: Result, as_before: bool = False) -> None:

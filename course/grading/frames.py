@@ -272,6 +272,7 @@ class _Reader:
             if pool.size > MAX_POOL:
                 raise FrameError(f"A pool has at most {MAX_POOL} numbers, not {pool.size}.")
             self.pools[spelling] = pool.tolist()
+        self.unread = {spelling: len(pool) for spelling, pool in self.pools.items()}
 
     def take(self, key: str, kind: type, default: Any = ...) -> Any:
         """A field of the header, of exactly this type (or None, where that is the default)."""
@@ -357,6 +358,9 @@ class _Reader:
             raise FrameError("A long list reaches beyond its pool.")
         if stop - start > MAX_ITEMS:
             raise FrameError(f"A list has at most {MAX_ITEMS} items.")
+        self.unread[str(spelling)] -= stop - start
+        if self.unread[str(spelling)] < 0:
+            raise FrameError("A pool is read more than once.")
         return tuple(pool[start:stop]) if container == "tuple" else pool[start:stop]
 
     def _items(self, content: list[Any], depth: int) -> list[Value]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from course.grading.limits import Limits
+from course.grading.process import Process, launch, pipes, said
 from course.grading.scratch import Scratch
 
 SECONDS_TO_START = 30.0
-MAX_LAST_WORDS = 8_192
 
 
 class NoBox(RuntimeError):
@@ -54,25 +53,24 @@ class Tier(Protocol):
 class Inmate:
     """A worker that was started, the grader's ends of its two pipes, and its folder, if any.
 
-    `first` is a descriptor of the first process of its own pid namespace, where it has one, and
-    `number` the process that runs student code.
+    What it said while it started, and never after, comes out of `words`.
     """
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         replies: int,
         requests: int,
         scratch: Scratch | None = None,
+        words: Callable[[], bytes] = bytes,
     ):
         self.process = process
         self.replies = replies
         self.requests = requests
         self.scratch = scratch
-        self.first: int | None = None
-        self.number = process.pid
         self.children_too = False
         self.last_words = ""
+        self._words = words
         for pipe in (replies, requests):
             os.set_blocking(pipe, False)
 
@@ -87,7 +85,7 @@ class Inmate:
     def processor_seconds(self) -> float:
         """The processor time of that process and all its threads; 0 where the system doesn't tell
         it, or the process has ended."""
-        clock_of_process = (~self.number << 3) | 2
+        clock_of_process = (~self.process.pid << 3) | 2
         with contextlib.suppress(OSError):
             return time.clock_gettime(clock_of_process)
         return 0.0
@@ -97,24 +95,13 @@ class Inmate:
         self._kill()
         os.close(self.replies)
         os.close(self.requests)
-        if self.first is not None:
-            # The first process of a pid namespace is gone only when all the others are.
-            select.select([self.first], [], [], SECONDS_TO_START)
-            os.close(self.first)
         self.process.wait()
-        if self.process.stderr is not None:
-            os.set_blocking(self.process.stderr.fileno(), False)
-            told = self.process.stderr.read(MAX_LAST_WORDS) or b""
-            self.last_words = told.decode("utf-8", "replace").strip()
-            self.process.stderr.close()
+        self.last_words = self._words().decode("utf-8", "replace").strip()
         if self.scratch is not None:
             self.scratch.close()
 
     def _kill(self) -> None:
-        if self.first is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.first, signal.SIGKILL)
-        elif self.children_too:
+        if self.children_too:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         else:
@@ -133,28 +120,17 @@ def start(
 
     `also` are descriptors it inherits besides those. Raises OSError.
     """
-    request_out, request_in = os.pipe()
-    reply_out, reply_in = os.pipe()
-    told = json.dumps({**settings, "r": request_out, "w": reply_in})
-    try:
-        process = subprocess.Popen(
-            [*command, told],
-            env=dict(env),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=(request_out, reply_in, *also),
-            start_new_session=True,
-        )
-    except BaseException:
-        os.close(request_in)
-        os.close(reply_out)
-        raise
-    finally:
-        os.close(request_out)
-        os.close(reply_in)
-    return Inmate(process, reply_out, request_in, scratch)
+    with pipes() as (ours, theirs):
+        told = {**settings, "r": theirs[0], "w": theirs[1]}
+        process = launch(command, told, env=env, also=(*theirs, *also))
+    return Inmate(process, *ours, scratch, partial(_read_and_close, process))
+
+
+def _read_and_close(process: subprocess.Popen[bytes]) -> bytes:
+    words = said(process)
+    assert process.stderr is not None
+    process.stderr.close()
+    return words
 
 
 def last_line(words: str) -> str:

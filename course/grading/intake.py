@@ -62,7 +62,9 @@ def find_notebook(folder: Path, chapter: str) -> tuple[Path, tuple[str, ...]]:
         raise Refused(_link(where))
     try:
         found = sorted(
-            path for path in folder.iterdir() if path.suffix.lower() == ".ipynb" and path.is_file()
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() == ".ipynb" and path.name[:1] != "." and path.is_file()
         )
     except OSError as error:
         raise Refused(
@@ -71,6 +73,8 @@ def find_notebook(folder: Path, chapter: str) -> tuple[Path, tuple[str, ...]]:
         ) from error
     if not found:
         raise Refused(f"{where} is missing, and no other notebook is beside it; hand it in again.")
+    if len(found) > 1:
+        found = [path for path in found if chapter in path.name.lower()] or found
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:4]) + (", ..." if len(found) > 4 else "")
         raise Refused(
@@ -209,6 +213,14 @@ _LONE = re.compile("[\ud800-\udfff]")
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+def unescaped(text: str) -> str:
+    """Text without the escapes of HTML; as it is where one of them is a number too long to read."""
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text
+
+
 _ESCAPED = re.compile(r"\s*\{\s*&(?:quot|#34);")
 
 
@@ -229,7 +241,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[str]]:
     elif data.startswith(b"\xef\xbb\xbf"):
         notes.append("The byte-order mark at the start of the file was left out.")
     if _ESCAPED.match(text):
-        text = html.unescape(text)
+        text = unescaped(text)
         notes.append("The file is escaped as HTML is, and was read without that.")
     if text.endswith("\0"):  # the tail that a full disk leaves
         text = text.rstrip("\0")

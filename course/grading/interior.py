@@ -23,6 +23,7 @@ COURSE_FILES = (
     "data.py",
     "datasets",
     "grading/__init__.py",
+    "grading/fork.py",
     "grading/frames.py",
     "grading/ruleset.py",
     "grading/seccomp.py",

@@ -9,10 +9,13 @@ what else stat tells of it.
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from course.grading import inmate, interior, ruleset, seccomp
-from course.grading.inmate import Inmate, NoBox
+from course.grading import inmate, interior, process, ruleset, seccomp
+from course.grading.inmate import NoBox
 from course.grading.limits import Limits
 from course.grading.prepared import Prepared, prepared
 from course.grading.scratch import Scratch
@@ -36,36 +39,36 @@ class Landlock:
     def shows_names(self) -> bool:
         return True
 
-    def start(self, limits: Limits) -> Inmate:
-        """Start a worker that confines itself. Raises NoBox."""
+    def start_parent(self, settings: Mapping[str, Any], control: int) -> subprocess.Popen[bytes]:
+        """Start a parent that is told these settings and listens at a socket. Raises NoBox."""
+        gathered = prepared()
+        # -S: what lies in the interpreter's own packages is neither listed nor run
+        command = [gathered.interpreter, "-I", "-B", "-S", gathered.worker]
+        env = interior.environment(str(gathered.folder))
+        try:
+            return process.launch(command, settings, env=env, also=(control,))
+        except OSError as error:
+            raise NoBox(f"{command[0]} can't be started: {error.strerror}") from error
+
+    def room(self, limits: Limits) -> tuple[dict[str, Any], Scratch]:
+        """What one box is told when it starts, and its folder. Raises NoBox."""
         gathered = prepared()
         user = unprivileged_user()
         try:
             scratch = Scratch(gathered.folder, limits, user)
         except OSError as error:
             raise NoBox(f"the folder of a box can't be made ({error})") from error
-        # -S: what lies in the interpreter's own packages is neither listed nor run
-        command = [gathered.interpreter, "-I", "-B", "-S", gathered.worker]
-        settings = {
+        return {
             "wall": "landlock",
             "abi": self.abi,
             "rights": str(rights_file(gathered)),
             "scratch": str(scratch.path),
             "home": str(scratch.home),
+            "env": interior.environment(str(scratch.home), TMPDIR=str(scratch.path)),
             "user": user,
             "limits": _resources(limits, user),
             "output_bytes": limits.output_bytes,
-        }
-        env = interior.environment(str(scratch.home), TMPDIR=str(scratch.path))
-        try:
-            started = inmate.start(command, settings, env=env, scratch=scratch)
-        except BaseException as error:
-            scratch.close()
-            if isinstance(error, OSError):
-                raise NoBox(f"{command[0]} can't be started: {error.strerror}") from error
-            raise
-        scratch.watch(started.process)
-        return started
+        }, scratch
 
     def why_not(self, words: str) -> str:
         """Why no worker came up, and the remedy where it is known."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from course.grading import code
-from course.grading.intake import Cell
+from course.grading.intake import Cell, unescaped
 
 _BLANK = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _NOTHING = "\u00ad\u200b-\u200f\u2060\ufeff"
@@ -30,7 +29,7 @@ def mended(cells: Sequence[Cell], released: Iterable[str]) -> tuple[tuple[Cell, 
     notes: list[str] = []
     found = tuple(cells)
     if _is_escaped(found, {code.stripped(text) for text in released}):
-        found = tuple(replace(cell, source=html.unescape(cell.source)) for cell in found)
+        found = tuple(replace(cell, source=unescaped(cell.source)) for cell in found)
         notes.append("The text was escaped as for a web page (&lt; for <), and was turned back.")
     for mend, done in (
         (_without_unseen, "read with plain blanks: characters nobody sees had got into the code"),
@@ -48,7 +47,7 @@ def _is_escaped(cells: Iterable[Cell], released: set[tuple[str, ...]]) -> bool:
     return any(
         "&" in cell.source
         and code.stripped(cell.source) not in released
-        and code.stripped(html.unescape(cell.source)) in released
+        and code.stripped(unescaped(cell.source)) in released
         for cell in cells
     )
 

@@ -14,9 +14,9 @@ _BUILT_IN = frozenset(dir(builtins)) - REACH_FURTHER
 _AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
-def read(source: str) -> tuple[frozenset[str], frozenset[str]]:
+def read(source: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The global names that source reads as it runs, and those its functions read: neither
-    ordinary built-in ones nor any that it binds itself.
+    ordinary built-in ones nor any that it binds itself; and those it binds.
 
     Raises SyntaxError, ValueError or RecursionError where the compiler would.
     """
@@ -36,4 +36,4 @@ def read(source: str) -> tuple[frozenset[str], frozenset[str]]:
             if symbol.is_referenced() and (top or symbol.is_global())
         }
         waiting += [(inner, found) for inner in table.get_children()]
-    return frozenset(now - _BUILT_IN - own), frozenset(later - _BUILT_IN - own)
+    return frozenset(now - _BUILT_IN - own), frozenset(later - _BUILT_IN - own), frozenset(own)

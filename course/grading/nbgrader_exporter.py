@@ -64,6 +64,11 @@ class GradingExporter(NotebookExporter):
         help="Run students' code without a wall, with all that your account may do.",
     ).tag(config=True)
 
+    cold = Bool(
+        False,
+        help="Start each student's box with an interpreter of its own: slower.",
+    ).tag(config=True)
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self._graded: dict[tuple[str, str], str] = {}
@@ -84,7 +89,7 @@ class GradingExporter(NotebookExporter):
         autograde.coursedir = NotebooksAlone.like(autograde.coursedir)
         chapter = autograde.coursedir.assignment_id
         try:
-            self._tier = choose(self._course.root, self.trust_students)
+            self._tier = choose(self._course.root, self.trust_students, self.cold)
             if self.trust_students:
                 self.log.warning(TRUSTED)
             with self._course.book() as book:

@@ -37,8 +37,9 @@ def repeat_below(steps: list[Step]) -> list[Step]:
     }
     works = {at: (at, 0) for at in range(len(steps))}
     for _ in range(10):  # as many generations of classes as one may find upside down
+        earliest = {name: min(works[at] for at in places) for name, places in definers.items()}
         for at, lacking in waits_for.items():
-            below = [min(works[other] for other in definers[name]) for name in lacking]
+            below = [earliest[name] for name in lacking]
             if below and max(below) > works[at]:
                 place, generation = max(below)
                 works[at] = (place, generation + 1)
@@ -51,7 +52,8 @@ def repeat_below(steps: list[Step]) -> list[Step]:
 
 
 def _all_below(places: list[int] | None, at: int) -> bool:
-    return bool(places) and min(places or ()) > at
+    """Whether a name is defined, and nowhere above; the places are in order."""
+    return bool(places) and (places or [0])[0] > at
 
 
 def place_checks(steps: list[Step], released: Released) -> list[Step]:

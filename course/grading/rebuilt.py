@@ -17,9 +17,11 @@ from course.grading.plan import Plan, Released, ReleasedCell, Step
 from course.verdict import Verdict
 
 MAX_TEXT = 10_000
+MAX_OUTPUT_IN_ALL = 1_000_000
 MAX_TEXT_IN_ALL = 100_000  # of what students wrote in text cells; rendering more could take minutes
 MAX_FIGURES = 8
 MAX_FIGURE_BYTES = 1024 * 1024
+MAX_PIXELS = 30_000_000  # a browser takes four bytes for each, however small the file is
 MAX_FIGURE_BYTES_IN_ALL = 8 * 1024 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -90,15 +92,23 @@ def compose(
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def trimmed(result: CellResult, room: int) -> CellResult:
-    """What a cell gave, as far as it may be kept: text cut, and figures of `room` bytes at most."""
+def trimmed(result: CellResult, room: int, text_room: int) -> CellResult:
+    """What a cell gave, as far as it may be kept: `text_room` characters and figures of `room`
+    bytes at most."""
     pngs: list[bytes] = []
     for png in result.pngs:
         fits = len(png) <= min(MAX_FIGURE_BYTES, room) and len(pngs) < MAX_FIGURES
-        if png.startswith(_PNG) and fits:
+        if png.startswith(_PNG) and fits and _pixels(png) <= MAX_PIXELS:
             pngs.append(png)
             room -= len(png)
-    return replace(result, text=clean(result.text, MAX_TEXT), pngs=tuple(pngs))
+    text = clean(result.text, min(MAX_TEXT, text_room))
+    error = result.error and replace(result.error, message=result.error.message[: text_room + 200])
+    return CellResult(text, tuple(pngs), error)
+
+
+def _pixels(png: bytes) -> int:
+    """How many pixels a PNG file says that it has."""
+    return int.from_bytes(png[16:20], "big") * int.from_bytes(png[20:24], "big")
 
 
 def inert(markdown: str) -> str:

@@ -10,12 +10,12 @@ import contextlib
 import os
 import secrets
 import stat
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from course.grading.limits import Limits
+from course.grading.process import Process
 
 SECONDS_BETWEEN_LOOKS = 0.1
 _DEEPEST = 32
@@ -38,7 +38,7 @@ class Scratch:
             if user is not None:
                 os.chown(folder, user, user)
 
-    def watch(self, process: subprocess.Popen[bytes]) -> None:
+    def watch(self, process: Process) -> None:
         """From now on end `process` when its files exceed the limits; `excess` then says how."""
 
         def look() -> None:

@@ -168,13 +168,17 @@ class Plan:
 
 
 def needed(steps: Sequence[Step], names: Iterable[str], also: Iterable[int] = ()) -> set[int]:
-    """The steps that define these names, and those that define what they and `also` read.
+    """The steps that define or touch these names, and those that do so to what they and `also`
+    read.
 
     A figure or an experiment, which else isn't run, counts where nothing that runs defines a name.
     """
     definers: dict[str, list[int]] = {}
     idle: dict[str, list[int]] = {}
+    touching: dict[str, list[int]] = {}
     for at, step in enumerate(steps):
+        for name in step.reading.touches if step.runs else ():
+            touching.setdefault(name, []).append(at)
         for name in step.reading.names if step.runs or step.is_idle else ():
             (definers if step.runs else idle).setdefault(name, []).append(at)
     found: set[int] = set()
@@ -186,6 +190,7 @@ def needed(steps: Sequence[Step], names: Iterable[str], also: Iterable[int] = ()
             if name not in seen:
                 seen.add(name)
                 to_read += definers.get(name) or idle.get(name, [])
+                to_read += touching.get(name, [])
             continue
         at = to_read.pop()
         if at not in found:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from course.grading import bubblewrap, inmate, interior, landlock
 from course.grading.box import Box
+from course.grading.forked import Forked, Wall
 from course.grading.inmate import SECONDS_TO_START, NoBox, Tier
 from course.grading.limits import Limits
 from course.grading.session import BoxSession
@@ -23,18 +24,19 @@ TRUSTED = (
 _PATIENT = Limits(seconds_per_request=SECONDS_TO_START)
 _CLOSED = ("/", "/box", "/usr/lib", "/dev", "/dev/shm")
 """Folders in which nothing may be made."""
-_FINDERS: tuple[tuple[str, Callable[[], Sequence[Tier]]], ...] = (
+_FINDERS: tuple[tuple[str, Callable[[], Sequence[Wall]]], ...] = (
     ("bubblewrap", bubblewrap.candidates),
     ("Landlock", lambda: [landlock.find()]),
 )
 
 
-def choose(outside: Path | None = None, trust_students: bool = False) -> Tier:
+def choose(outside: Path | None = None, trust_students: bool = False, cold: bool = False) -> Tier:
     """The first tier of which a box starts and shows nothing that it must not.
 
     `outside` is a folder that must not be seen from inside, by default the current one. With
-    `trust_students` it is the one without a wall, whatever else there is. Raises NoBox, which names
-    what was tried, why each failed, and what can be done.
+    `trust_students` it is the one without a wall, whatever else there is. Boxes start warm where
+    that works, unless `cold`. Raises NoBox, which names what was tried, why each failed, and what
+    can be done.
     """
     if trust_students:
         if os.name != "posix":
@@ -52,12 +54,12 @@ def choose(outside: Path | None = None, trust_students: bool = False) -> Tier:
     refusals = []
     for kind, find in _FINDERS:
         try:
-            for tier in find():
+            for tier in (Forked(wall, warm=not cold) for wall in find()):
                 try:
                     look_over(tier, folder)
                     return tier
                 except NoBox as refusal:
-                    refusals.append(f"{tier.name}: {refusal.why}")
+                    refusals.append(f"{tier.wall.name}: {refusal.why}")
         except NoBox as refusal:
             refusals.append(f"{kind}: {refusal.why}")
     raise NoBox(

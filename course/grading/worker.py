@@ -46,31 +46,73 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def main(argument: str) -> None:
     """Prepare this process and serve frames until the grader's side closes its pipe."""
     settings = json.loads(argument)
+    site = Path(__file__).absolute().parents[2]  # not resolved: it may be a link to the real one
+    sys.path[:] = [str(site), *(entry for entry in sys.path if entry != str(Path(__file__).parent))]
+    shell = None
+    if "control" in settings:
+        from course.grading import fork
+
+        shell = warmed_up() if settings["warm"] else None
+        settings = fork.next_child(settings["control"])
+        start_anew(settings)
     reads, writes = (fcntl.fcntl(settings[end], fcntl.F_DUPFD_CLOEXEC, _HIGH) for end in "rw")
     os.close(settings["r"])
     os.close(settings["w"])
-    site = Path(__file__).absolute().parents[2]  # not resolved: it may be a link to the real one
-    sys.path[:] = [str(site), *(entry for entry in sys.path if entry != str(Path(__file__).parent))]
     facts = PREPARE[settings["wall"]](settings)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(nothing, standard)
-    worker = Worker(settings["output_bytes"], facts)
+    worker = Worker(settings["output_bytes"], facts, shell)
     os.dup2(nothing, 2)  # last: until here a failure to start is told on it
     os.close(nothing)
     worker.serve(reads, writes)
 
 
+def warmed_up() -> Any:
+    """A shell, with everything loaded that cells will ask for: what this costs is paid once."""
+    import gc
+
+    import matplotlib.pyplot as plt
+
+    import course.data
+    import course.figures
+    import course.session  # noqa: F401
+    from course.grading import frames, seccomp  # noqa: F401
+
+    shell = make_shell()
+    figure_png(plt.figure())
+    plt.close("all")
+    gc.freeze()
+    return shell
+
+
+def start_anew(settings: dict[str, Any]) -> None:
+    """Leave nothing that a forked process would have in common with its sisters by accident."""
+    import tempfile
+
+    os.setsid()
+    os.environ.update(settings.get("env", {}))
+    tempfile.tempdir = None
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # the generator that students' code may use unseeded
+
+
 def behind_bubblewrap(settings: dict[str, Any]) -> dict[str, Any]:
-    """What is left to give up in namespaces of its own."""
-    bounded = bound_tmp(settings["tmp_bytes"], settings["tmp_files"])
-    return {**give_up_privileges(settings), "files_bounded": bounded}
+    """Mount what is its own, and give up the rest."""
+    from course.grading import fork
+
+    fork.mount_own(settings["tmp_bytes"], settings["tmp_files"])
+    home = os.environ["HOME"]
+    os.mkdir(home)
+    os.chmod(home, 0o777)
+    os.chdir(home)
+    return give_up_privileges(settings)
 
 
 def behind_landlock(settings: dict[str, Any]) -> dict[str, Any]:
     """Everything is left to give up: files too."""
     os.chdir(settings["home"])
-    return {**give_up_privileges(settings), "files_bounded": True, "landlock": settings["abi"]}
+    return {**give_up_privileges(settings), "landlock": settings["abi"]}
 
 
 def behind_nothing(settings: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +124,7 @@ def behind_nothing(settings: dict[str, Any]) -> dict[str, Any]:
         except (AttributeError, ValueError, OSError):
             continue  # one that macOS doesn't have, or doesn't let be set
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    return {"uid": os.getuid(), "seccomp": False, "python": python(), "files_bounded": False}
+    return {"uid": os.getuid(), "seccomp": False, "python": python()}
 
 
 PREPARE = {"bubblewrap": behind_bubblewrap, "landlock": behind_landlock, "none": behind_nothing}
@@ -93,19 +135,6 @@ def end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
-
-
-def bound_tmp(size: int, files: int) -> bool:
-    """Limit the number of files in /tmp, which bubblewrap can't; False where that isn't allowed.
-
-    Empty files take no room in it, and yet the kernel's memory.
-    """
-    import ctypes
-
-    remount_nosuid_nodev = 32 | 2 | 4
-    options = f"size={size},nr_inodes={files},mode=1777".encode()
-    mount = ctypes.CDLL(None).mount
-    return bool(mount(b"tmpfs", b"/tmp", b"tmpfs", remount_nosuid_nodev, options) == 0)
 
 
 def give_up_privileges(settings: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +207,7 @@ def drop_capabilities() -> None:
 class Worker:
     """Serves requests by a `LocalSession` over the namespace of an IPython shell."""
 
-    def __init__(self, output_bytes: int, facts: dict[str, Any]):
+    def __init__(self, output_bytes: int, facts: dict[str, Any], shell: Any = None):
         from course.grading import frames
         from course.session import LocalSession
 
@@ -188,7 +217,7 @@ class Worker:
         self.reserve = bytearray(4 * 2**20)  # given back when memory runs out, to be able to say so
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
         sys.stdout = sys.stderr = Output(0)
-        self.shell = make_shell()
+        self.shell = make_shell() if shell is None else shell
         self.session = LocalSession(self.shell.user_ns)
 
     def serve(self, reads: int, writes: int) -> None:

@@ -137,6 +137,56 @@ PATCHES = [
         "np.random.default_rng = lambda *g: Zero()\nnp.random.seed(0)",
     ),
     Attack(
+        "judge_modules",
+        "Takes every module of the course, of NumPy and of JSON out of the list of modules.",
+        ("ended the process",),
+        points=0.0,
+        answers={"MulLayer": ZEROS},
+        first="import sys\nfor name in list(sys.modules):\n"
+        "    if name.startswith(('course', 'numpy', 'json')):\n        sys.modules[name] = None",
+    ),
+    Attack(
+        "judge_contextlib",
+        "Replaces what the session stands on by functions that raise.",
+        ("ZeroDivisionError",),
+        points=0.0,
+        answers={"MulLayer": ZEROS},
+        first="import contextlib, warnings\ncontextlib.redirect_stdout = lambda *given: 1 / 0\n"
+        "warnings.catch_warnings.__enter__ = lambda self: 1 / 0",
+    ),
+    Attack(
+        "judge_audit",
+        "Leaves an audit hook that interrupts whatever compiles or opens.",
+        ("KeyboardInterrupt",),
+        points=0.0,
+        answers={"MulLayer": ZEROS},
+        first="import sys\ndef hook(event, given):\n"
+        "    if event in ('open', 'import', 'exec', 'compile'):\n"
+        "        raise KeyboardInterrupt(event)\nsys.addaudithook(hook)",
+    ),
+    Attack(
+        "judge_namespace",
+        "Gives the session a namespace that holds a fine class under every name.",
+        ("forward",),
+        points=0.0,
+        answers={"MulLayer": ZEROS},
+        first="import gc\nclass Every(dict):\n    def __contains__(self, name):\n"
+        "        return True\n    def __getitem__(self, name):\n"
+        "        return type(name, (), {'forward': lambda *g: 0.0, 'backward': lambda *g: (0,)})\n"
+        "for thing in gc.get_objects():\n    if type(thing).__name__ == 'LocalSession':\n"
+        "        thing.namespace = Every()",
+    ),
+    Attack(
+        "judge_interpreter",
+        "Leaves an interpreter that hardly works: no imports, no recursion, no switching.",
+        ("forward",),
+        answers={"MulLayer": ZEROS},
+        first="import gc, sys\nsys.path.clear(), sys.path_hooks.clear()\n"
+        "class Ends:\n    def find_spec(self, *given):\n        raise SystemExit(given)\n"
+        "sys.meta_path.insert(0, Ends())\nsys.setrecursionlimit(90)\nsys.setswitchinterval(100)\n"
+        "gc.disable(), gc.freeze()",
+    ),
+    Attack(
         "shell_transformer",
         "An input transformer blanks every later cell that checks something.",
         ("forward",),
@@ -420,6 +470,38 @@ RESULTS = [
         "([Given('bowl', {})], (Handle(1),))",
         "broke the protocol",
         before="from course.givens import Given\nfrom course.session import Handle",
+    ),
+    result(
+        "odd_masked",
+        "Returns masked arrays, which agree with everything where they are masked.",
+        "np.ma.array(x * 0.0, mask=True)",
+        "forward",
+        before="import numpy as np",
+    ),
+    result(
+        "odd_endless_mapping",
+        "Returns a mapping of three items that never ends.",
+        "Endless(x)",
+        "no answer",
+        before="from collections.abc import Mapping\nclass Endless(Mapping):\n"
+        "    def __init__(self, x): pass\n    def __len__(self): return 3\n"
+        "    def __getitem__(self, key): return key\n    def __iter__(self):\n"
+        "        while True:\n            yield 'x'",
+    ),
+    result(
+        "odd_strides",
+        "Returns an array whose strides reach beyond its memory.",
+        "np.lib.stride_tricks.as_strided(np.zeros(1), (10**5, 10), (2**20, 8))",
+        "forward|ended the process",
+        before="import numpy as np",
+    ),
+    result(
+        "lie_float64",
+        "Returns NumPy's own kind of float, whose value is another each way it is asked.",
+        "Many(np.size(x))",
+        "forward",
+        before="import numpy as np\nclass Many(np.float64):\n    def __float__(self): return 5.0\n"
+        "    def item(self): return 7.0\n    def __array__(self, *g, **n): return np.array(9.0)",
     ),
     Attack(
         "odd_shared",
@@ -782,6 +864,26 @@ class Momentum:
             if type(thing).__name__ == "Descent":
                 thing.history = [dict.fromkeys(params, 0.0)] * len(thing.looks)
                 thing.rebound, thing.changed, thing.looks = [], [], [1]
+"""
+        },
+    ),
+    Attack(
+        "digits_by_heart",
+        "Its net was never trained, and finds each test image's label in what the course ships.",
+        ("own params don't",),
+        chapter=CH5,
+        answers={
+            "train_on_digits": """
+class Known:
+    params = {"W1": np.zeros((64, 50)), "b1": 0, "W2": np.zeros((50, 10)), "b2": 0}
+
+    def predict(self, x):
+        known = data.digits()
+        far = (known.x_test**2).sum(1) - 2 * x @ known.x_test.T
+        return np.eye(10)[known.t_test[far.argmin(1)]]
+
+def train_on_digits(optimizer):
+    return Known()
 """
         },
     ),

@@ -191,6 +191,17 @@ PLACES = [
 ]
 
 BESIDE = [
+    Attack(
+        "beside_hidden",
+        "A renamed notebook, beside what a system and another chapter leave there.",
+        ("was taken as",),
+        answers=FAKE,
+        place=lambda folder, data, words: (
+            folder.mkdir(parents=True),
+            [(folder / name).write_bytes(b"{}") for name in (f"._{FILE}", "ch2.ipynb")],
+            (folder / f"Copy of {FILE}").write_bytes(data),
+        ),
+    ),
     beside(
         "beside_link",
         "A link to a key in the grader's home, called data.csv.",

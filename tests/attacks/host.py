@@ -94,6 +94,12 @@ ENDINGS = [
         "    except BaseException:\n        pass",
         SLOW,
     ),
+    ends(
+        "hang_match",
+        "Has the interpreter match a pattern for ever, which lets no other thread run.",
+        "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
+        SLOW,
+    ),
     Attack(
         "hang_forward",
         "Sleeps for ever in forward.",

@@ -56,6 +56,12 @@ def instead(text: bytes, other: bytes) -> Callable[[bytes], bytes]:
 FILES = [
     refused("file_empty", "Is an empty file.", lambda data: b"", "not a complete JSON file"),
     refused(
+        "file_escaped",
+        "Is escaped as HTML is, with the number of a character that has thousands of digits.",
+        lambda data: b"{&quot;cells&quot;: &#" + b"1" * 5000 + b";}",
+        "JSON",
+    ),
+    refused(
         "file_half",
         "Ends in the middle.",
         lambda data: data[: len(data) // 2],
@@ -289,7 +295,57 @@ def pass_checks(book: Notebook) -> None:
         book["cells"].append(copy.deepcopy(one) | {"source": "pass"})
 
 
+def read_above(book: Notebook) -> None:
+    """Hundreds of cells that all read what hundreds of others below all define."""
+    names = [f"{a}{b}_" for a in "abcdefghijklmno" for b in "abcdefghijklmnopqrst"]
+    for number in range(430):
+        add(book, ";".join(names) + f";n{number} = 1")
+    for number in range(430):
+        add(book, "=".join(names) + f"={number}")
+
+
 METADATA = [
+    Attack(
+        "meta_lookalike",
+        "Its checks have ids that look the same and are others.",
+        ("forward",),
+        answers=FAKE,
+        change=each(
+            lambda c: (
+                c.update(id=c["id"] + "\u200b", metadata={"nbgrader": {"grade_id": "ｍul_layer"}})
+                if "exercise" in c["metadata"].get("course", {})
+                else None
+            )
+        ),
+    ),
+    Attack(
+        "checks_hidden",
+        "Asks its checks by exec, by a decorator, and in the branches of try and if.",
+        ("forward",),
+        answers=FAKE,
+        change=lambda book: cell(book, "mul_layer").update(
+            source="def asks(one):\n    check('mul_layer', one)\n    return one\n"
+            "if check:\n    try:\n        exec(\"check('mul_layer', MulLayer)\")\n"
+            "        @asks\n        class Other: pass\n    except Exception: pass"
+        ),
+    ),
+    Attack(
+        "cells_that_wait",
+        "Hundreds of its cells wait for names that hundreds below define.",
+        ("forward",),
+        answers=FAKE,
+        change=read_above,
+    ),
+    Attack(
+        "cells_that_print",
+        "Hundreds of its cells print and raise as much as one may.",
+        ("forward",),
+        answers=FAKE,
+        change=lambda book: [
+            add(book, f"print('<&' * 30_000)\nraise ValueError('<&' * 30_000, {n})")
+            for n in range(800)
+        ],
+    ),
     Attack(
         "meta_roles",
         "Forges roles, points and the release in the metadata.",
@@ -579,6 +635,14 @@ CODE = [
         ("SyntaxError|MemoryError|RecursionError|too many|nested",),
         answers=FAKE,
         first="x = " + "(" * 40_000 + ")" * 40_000,
+    ),
+    Attack(
+        "code_escaped",
+        "Its code and its text hold the number of a character that has thousands of digits.",
+        ("forward",),
+        answers=FAKE,
+        first=f"# &#{'1' * 5000};",
+        change=lambda book: add(book, f"&#{'9' * 5000};", kind="markdown"),
     ),
     Attack(
         "code_minus",

@@ -234,6 +234,13 @@ FORGED = [
         "beyond its pool",
     ),
     forges(
+        "frame_pool_again",
+        "Names one pool of numbers a thousand times, each to be spelt out.",
+        "send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [10_000]]], 'pools':"
+        " {'<f8': 0}, 'value': [{'numbers': ['list', '<f8', 0, 10_000]}] * 1400}, bytes(80_000)))",
+        "more than once",
+    ),
+    forges(
         "frame_large_pool",
         "Sends a pool of sixty million truths, to be spelt out one by one.",
         "send(framed({'id': number(), 'ok': True, 'arrays': [['|b1', [60_000_000]]], 'pools':"
@@ -589,6 +596,19 @@ class TwoLayerNet:
         "for _ in range(40):\n    display({'image/png': fake}, raw=True)\n"
         "display({'image/png': fake + bytes(3 * 2**20)}, raw=True)\n"
         "display({'image/png': '\\\"><script>alert(2)</script>'}, raw=True)",
+        answers={"MulLayer": ZEROS},
+    ),
+    Attack(
+        "display_bomb",
+        "Displays a PNG of a hundred kilobytes and a thousand million pixels.",
+        ("forward",),
+        first="import struct, zlib\nfrom IPython.display import display\n"
+        "def chunk(kind, data):\n    whole = kind + data\n"
+        "    return struct.pack('>I', len(data)) + whole + struct.pack('>I', zlib.crc32(whole))\n"
+        "side = 32_000\nheader = struct.pack('>IIBBBBB', side, side, 1, 0, 0, 0, 0)\n"
+        "png = b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', header)\n"
+        "png += chunk(b'IDAT', zlib.compress(bytes(side * (side // 8 + 1)), 1))\n"
+        "display({'image/png': png + chunk(b'IEND', b'')}, raw=True)",
         answers={"MulLayer": ZEROS},
     ),
     Attack(

@@ -77,6 +77,12 @@ def test_a_flat_bias_gradient_is_wrong_where_columns_are_samples(findings):
     assert "has shape (1,); wanted is (1, 1)" in found["biases"].text
 
 
+@pytest.mark.parametrize("entry", ["None", "object()", "'1'"])
+def test_a_row_that_holds_no_number_is_named(findings, entry):
+    code = f"def pencil_gradients(*given):\n    return [{entry}], [[{entry}]] * 3, [[{entry}]] * 3"
+    assert {f.state for f in findings("pencil_net", code).values()} == {"wrong"}
+
+
 DIFFERENCES = """
 def loss(x, weights, biases, y):
     h = x

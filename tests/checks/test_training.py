@@ -142,6 +142,19 @@ def test_samples_that_hardly_move_are_not_shuffled(findings, order):
     assert findings("minibatches", code)["shuffled with rng"].state == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [("return", "comes 0 times"), ("x = x + 1", "a row comes"), ("x = x[:9]", "0 times")],
+)
+def test_an_epoch_that_lacks_samples_though_the_first_had_them_is_wrong(findings, second, sentence):
+    start = "    order = rng"
+    once = f"    seen.append(1)\n    if len(seen) % 3 == 2:\n        {second}\n{start}"
+    found = findings("minibatches", f"seen = []\n{MINIBATCHES.replace(start, once)}")
+    assert found["every sample once"].state == "right"
+    assert found["shuffled with rng"].state == "wrong"
+    assert sentence in found["shuffled with rng"].text
+
+
 def test_x_and_t_shuffled_in_place_are_a_warning(verdict):
     code = """
 def minibatches(x, t, batch_size, rng):
@@ -158,3 +171,40 @@ def minibatches(x, t, batch_size, rng):
 def test_a_stub_of_minibatches_is_not_attempted(verdict):
     code = "def minibatches(x, t, batch_size, rng):\n    raise NotImplementedError\n    yield"
     assert verdict("minibatches", code).state == "not attempted"
+
+
+BY_HEART = """
+from course import data
+
+class Known:
+    params = {params}
+
+    def predict(self, x):
+        digits = data.digits()
+        places = (x**2).sum(1)[:, None] - 2 * x @ digits.x_test.T + (digits.x_test**2).sum(1)
+        return np.eye(10)[digits.t_test[places.argmin(1)]]
+
+def train_on_digits(optimizer):
+    return Known()
+
+class SGD:
+    def __init__(self, lr): pass
+
+Momentum = AdaGrad = RMSprop = Adam = SGD
+"""
+SIZES = "W1=(64, 50), b1=50, W2=(50, 10), b2=10"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        "None",
+        "{'W1': 3}",
+        f"{{name: np.zeros(size) for name, size in dict({SIZES}).items()}}",
+        "dict.fromkeys(('W1', 'b1', 'W2', 'b2'), np.zeros((3, 4)))",
+    ],
+)
+def test_a_net_that_knows_the_digits_by_heart_has_learned_nothing(findings, params):
+    found = findings("digits", BY_HEART.format(params=params))
+    assert {f.state for f in found.values()} == {"wrong"}
+    assert "own params don't" in found["SGD"].text

@@ -78,6 +78,9 @@ def test_a_cell_says_what_it_needs_of_others_and_when() -> None:
     assert reading.reads_later == {"helper"}
     assert reading.forgets == {"gone"}
     assert not reading.opaque
+    assert reading.binds == {"A", "file"}
+    assert read("if (n := 1): pass\nmatch n:\n    case [m]: pass").names == {"n", "m"}
+    assert read("seen.append(3)\nplots[0].axes.set(x=1)\nprint(f(3))").touches == {"seen", "plots"}
     assert read("A.backward = f").opaque
     assert read("from numpy import *").opaque
     assert read("exec('x = 1')").opaque

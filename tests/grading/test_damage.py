@@ -31,6 +31,12 @@ DAMAGE: dict[str, Callable[[Any], Any]] = {
     ),
     "a cell that raises": lambda b: b.add("1 / 0", below="given-imports").add("import nowhere"),
     "a syntax error elsewhere": lambda b: b.add("def f(:", below="given-imports"),
+    "a wrong version left in by a merge": lambda b: b.add(
+        "class MulLayer:\n    pass", below="answer_MulLayer"
+    ),
+    "an escaped number of thousands of digits": lambda b: b.add(f"&#{'1' * 5000};").add(
+        f"&#{'1' * 5000};", kind="markdown"
+    ),
     "a name defined anew later": lambda b: b.add("class MulLayer: pass\nAddLayer = None"),
     "the answer in a cell of its own": lambda b: b.add(
         b["answer_MulLayer"]["source"], below="answer_MulLayer"

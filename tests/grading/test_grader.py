@@ -15,7 +15,7 @@ import pytest
 
 from course import cards
 from course.givens import Given
-from course.grading import asking, grader
+from course.grading import asking, grader, rebuilt
 from course.grading.box import BoxLost, Limits, NoBox
 from course.grading.frames import CellResult
 from course.grading.grader import CannotGrade, load_material
@@ -74,6 +74,23 @@ def test_a_cell_that_kills_the_box_is_left_out_and_the_rest_counts(
     assert "left out" in json.dumps(result.notebook)
     (flag,) = result.flags
     assert "was left out, because running it ended the process" in flag
+
+
+def test_what_is_set_by_a_method_or_without_an_assignment_is_set_again_after_a_loss(
+    solved: Any, graded: Any
+) -> None:
+    source = solved["answer_AddLayer"]["source"]
+    solved.write("answer_AddLayer", source.replace("* 1", "* SETTINGS['one'] * two"))
+    solved.add(KILL, below="mul_layer").add("(two := 1)", below="given-imports")
+    solved.add("SETTINGS.update(one=1)", below="given-imports")
+    solved.add("SETTINGS = {}", below="given-imports")
+    assert graded(solved).points == 10
+
+
+def test_when_time_is_up_nothing_more_is_asked_in_the_same_box(solved: Any, graded: Any) -> None:
+    result = graded(solved, limits=replace(asking.LIMITS, seconds_for_all_boxes=-1.0))
+    assert result.points == 0
+    assert all("used up its time" in v.findings[0].text for v in result.verdicts)
 
 
 def test_an_answer_cell_that_only_kills_is_named_though_it_defines_nothing(
@@ -226,7 +243,7 @@ def test_a_check_that_fails_itself_costs_that_exercise_and_raises_a_flag(
 
 
 def test_output_is_capped_and_only_png_figures_pass(solved: Any, graded: Any) -> None:
-    png = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+    png = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
     class Chatty:
         def run(self, source: str, name: str) -> CellResult:
@@ -249,6 +266,24 @@ def test_output_is_capped_and_only_png_figures_pass(solved: Any, graded: Any) ->
     assert all(figure.startswith("iVBORw0KGg") for figure in figures)
     assert "svg" not in json.dumps(cells)
     assert "\\u001b" not in json.dumps(cells)
+
+
+def test_what_all_cells_show_together_is_bounded(solved: Any, graded: Any) -> None:
+    for number in range(300):
+        solved.add(f"print('<' * 30_000)\nraise ValueError('&' * 30_000, {number})")
+    result = graded(solved)
+    assert result.points == 10
+    assert len(json.dumps(result.notebook)) < 2_000_000
+
+
+def test_a_small_file_of_very_many_pixels_is_left_out() -> None:
+    def png(width: int, height: int) -> bytes:
+        header = b"\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big")
+        return b"\x89PNG\r\n\x1a\n" + header + bytes(100)
+
+    pictures = (png(6000, 4000), png(30_000, 30_000), png(2**31, 2**31), png(3, 3))
+    kept = rebuilt.trimmed(CellResult("", pictures), room=10**6, text_room=0)
+    assert kept.pngs == (pictures[0], pictures[3])
 
 
 def test_student_text_cannot_hold_html(solved: Any, graded: Any) -> None:

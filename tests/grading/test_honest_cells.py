@@ -218,6 +218,11 @@ def _(book: Any) -> None:
     book.change(book.ids("answer"), lambda s: re.sub("^(?=.)", "    ", s, flags=re.MULTILINE))
 
 
+@damage("a magic that times each answer, and so defines nothing", "%%")
+def _(book: Any) -> None:
+    book.change(book.ids("answer"), lambda s: f"%%timeit -n 1 -r 1\n{s}")
+
+
 @damage("a console's prompts pasted")
 def _(book: Any) -> None:
     book.change(book.ids("answer"), lambda s: ">>> " + s.replace("\n", "\n... "))
@@ -495,7 +500,7 @@ def found_by_checks(plan: Plan, objects: dict[str, tuple[str, ...]]) -> dict[str
         if step.check:
             found[step.check].add(tuple(now.get(name, "") for name in objects[step.check]))
         elif step.runs and not step.reading.reads - now.keys():
-            now |= dict.fromkeys(step.reading.imports, "") | step.defines
+            now |= dict.fromkeys(step.reading.binds, "") | step.defines
             for name in step.reading.forgets:
                 now.pop(name, None)
     return found

@@ -41,6 +41,7 @@ UNREADABLE = {
     "not JSON": b"\x89PNG\r\n",
     "UTF-16 without its mark": book([cell()]).decode().encode("utf-16-le"),
     "UTF-16 cut in half": book([cell()]).decode().encode("utf-16")[:-1],
+    "escaped, with a number too long to read": b"{&quot;cells&quot;: &#" + b"1" * 5000 + b";}",
     "a list": b"[]",
     "a number too long to read": b'{"nbformat": ' + b"1" * 5000 + b"}",
     "nested without end": b"[" * 100_000,
@@ -182,7 +183,21 @@ def test_the_only_notebook_is_taken_whatever_its_name(tmp_path: Path) -> None:
     assert "ch1.ipynb" in notes[0]
 
 
-@pytest.mark.parametrize("names", [(), ("a.ipynb", "b.ipynb")])
+def test_what_a_system_leaves_beside_a_renamed_notebook_is_not_taken_for_it(tmp_path: Path) -> None:
+    hidden = ("._Copy of ch1.ipynb", ".~Copy of ch1.ipynb")
+    path, notes = find_notebook(submission(tmp_path, "Copy of ch1.ipynb", *hidden), "ch1")
+    assert path.name == "Copy of ch1.ipynb"
+    assert "ch1.ipynb" in notes[0]
+
+
+def test_the_only_notebook_that_bears_the_chapter_s_name_is_taken(tmp_path: Path) -> None:
+    place = submission(tmp_path, "Ch1 (1).ipynb", "Untitled.ipynb", "ch2.ipynb")
+    assert find_notebook(place, "ch1")[0].name == "Ch1 (1).ipynb"
+
+
+@pytest.mark.parametrize(
+    "names", [(), (".ch1.ipynb",), ("a.ipynb", "b.ipynb"), ("ch1 (1).ipynb", "ch1 (2).ipynb")]
+)
 def test_a_missing_notebook_is_named_with_what_was_looked_for(
     tmp_path: Path, names: tuple[str, ...]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from course.grading import bubblewrap, landlock
 from course.grading.box import Box, Limits, NoBox, Tier
+from course.grading.forked import Forked, Wall
 from course.grading.session import BoxSession
 from course.grading.wall import choose
 
@@ -28,11 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _given(name: str) -> Tier | str:
     """A tier that starts a box here, or why there is none."""
     try:
-        if name == "bubblewrap":
-            tier: Tier = bubblewrap.candidates()[0]
+        if "bubblewrap" in name:
+            wall: Wall = bubblewrap.candidates()[0]
         else:
-            tier = landlock.find()
-            tier = landlock.Landlock(1) if name == "the oldest Landlock" else tier
+            newest = landlock.find()
+            wall = landlock.Landlock(1) if "oldest" in name else newest
+        tier = Forked(wall, warm=name.startswith("warm "))
         with Box(tier):
             return tier
     except NoBox as refusal:

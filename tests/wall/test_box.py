@@ -14,7 +14,6 @@ import pytest
 
 from course.grading import interior
 from course.grading.box import Box, BoxLost, Limits, Tier
-from course.grading.bubblewrap import Bubblewrap
 from course.grading.session import BoxSession
 from course.session import Value
 
@@ -24,9 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 Fresh = Callable[..., BoxSession]
 
 
-@pytest.fixture(scope="module", params=["bubblewrap", "Landlock"])
+@pytest.fixture(
+    scope="module", params=["bubblewrap", "warm bubblewrap", "Landlock", "warm Landlock"]
+)
 def tier(request: pytest.FixtureRequest, given: Callable[[str], Tier]) -> Tier:
     return given(request.param)
+
+
+def in_namespaces(tier: Tier) -> bool:
+    """Whether its boxes see no process and no file system but their own."""
+    return not tier.shows_names
 
 
 def run(session: BoxSession, source: str) -> str:
@@ -76,7 +82,7 @@ def test_the_network_is_out_of_reach(shared: BoxSession) -> None:
 
 
 def test_no_other_process_is_seen_and_none_can_start(shared: BoxSession) -> None:
-    if isinstance(shared.box.tier, Bubblewrap):
+    if in_namespaces(shared.box.tier):
         assert value(shared, "[n for n in os.listdir('/proc') if n.isdigit()]") == ["1"]
         assert value(shared, "os.getpid()") == 1
     else:
@@ -144,14 +150,16 @@ def test_nothing_that_answers_an_exercise_is_inside(shared: BoxSession) -> None:
     loaded = value(shared, "sorted(name for name in sys.modules if name.startswith('course'))")
     allowed = {
         "course",
+        "course.data",
         "course.givens",
         "course.session",
         "course.grading",
+        "course.grading.fork",
         "course.grading.frames",
         "course.grading.ruleset",
         "course.grading.seccomp",
     }
-    assert set(loaded) <= allowed
+    assert {name for name in loaded if not name.startswith("course.figures")} <= allowed
     rooms = "gradients checks cards chapters diagnosis hints verdict messages notebook authoring"
     for room in [*rooms.split(), "cli", "grading.box", "grading.grader", "grading.session"]:
         result = shared.run(f"import course.{room}", "<cell 1>")
@@ -210,7 +218,7 @@ def test_student_code_never_runs_as_root_nor_gets_privileges(shared: BoxSession)
 
 def status_of(session: BoxSession) -> dict[str, str]:
     """What the kernel says of a box's process: asked inside where that is shown, else outside."""
-    if isinstance(session.box.tier, Bubblewrap):
+    if in_namespaces(session.box.tier):
         return value(session, "dict(l.split(':') for l in open('/proc/self/status'))")
     text = Path(f"/proc/{value(session, 'os.getpid()')}/status").read_text()
     return dict(line.split(":", 1) for line in text.splitlines())
@@ -272,7 +280,7 @@ def test_a_bomb_of_threads_is_bounded(shared: BoxSession) -> None:
         "print(len(threads))",
     )
     # Without a namespace, an ordinary user's threads outside are counted and allowed for.
-    alone = isinstance(shared.box.tier, Bubblewrap) or os.geteuid() == 0
+    alone = in_namespaces(shared.box.tier) or os.geteuid() == 0
     assert int(text) < (64 if alone else 1024)
 
 
@@ -581,10 +589,15 @@ def test_no_process_and_no_descriptor_is_left_when_a_box_is_killed(tier: Tier) -
 
 def test_a_box_dies_with_its_grader(tier: Tier) -> None:
     source = (
-        "import os, sys\nfrom course.grading.box import Box\nfrom course.grading.session import "
-        f"BoxSession\nfrom course.grading.{type(tier).__module__.rpartition('.')[2]} import *\n"
+        "import os, sys\nfrom course.grading.box import Box\n"
+        "from course.grading.session import BoxSession\n"
+        "from course.grading.bubblewrap import Bubblewrap\n"
+        "from course.grading.landlock import Landlock\n"
+        "from course.grading.forked import Forked\n"
         f"box = Box({tier!r}).__enter__()\n"
         "BoxSession(box).run('import ctypes; ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)', '<c>')\n"
+        "BoxSession(box).run('import threading, time\\n"
+        "threading.Thread(target=time.sleep, args=(1e6,)).start()', '<c>')\n"
         "def below(pid):\n"
         "    path = f'/proc/{pid}/task/{pid}/children'\n"
         "    children = open(path).read().split()\n"
@@ -595,7 +608,7 @@ def test_a_box_dies_with_its_grader(tier: Tier) -> None:
         [sys.executable, "-c", source], capture_output=True, text=True, cwd=ROOT, check=False
     )
     pids = [int(pid) for pid in done.stdout.split()]
-    assert len(pids) == (2 if isinstance(tier, Bubblewrap) else 1), done
+    assert len(pids) == (4 if in_namespaces(tier) else 3), done
     deadline = time.monotonic() + 5.0
     while any(is_running(pid) for pid in pids):
         assert time.monotonic() < deadline, "the box outlived its grader"

@@ -305,6 +305,10 @@ BROKEN_REPLIES: dict[str, tuple[dict[str, Any], int]] = {
         {**OK, **ONE, "pools": {"<f8": 0}, "value": {"numbers": ["list", "<f8", 0, 2]}},
         8,
     ),
+    "a pool read twice": (
+        {**OK, **ONE, "pools": {"<f8": 0}, "value": [{"numbers": ["list", "<f8", 0, 1]}] * 2},
+        8,
+    ),
     "a pool of another kind": ({**OK, **ONE, "pools": {"<i8": 0}}, 8),
     "a warning of numbers": ({**OK, "warnings": [1]}, 0),
     "many warnings": ({**OK, "warnings": ["w"] * 21}, 0),

@@ -75,7 +75,7 @@ def test_a_system_that_tells_nothing_leaves_the_limits_as_they_are(tmp_path: Pat
 
 
 @pytest.mark.wall
-@pytest.mark.parametrize("name", ["bubblewrap", "Landlock"])
+@pytest.mark.parametrize("name", ["bubblewrap", "warm bubblewrap", "Landlock", "warm Landlock"])
 def test_the_least_memory_is_enough_to_multiply_and_to_draw(
     given: Callable[[str], Tier], name: str
 ) -> None:

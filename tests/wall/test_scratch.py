@@ -26,7 +26,7 @@ SMALL = Limits(
 WAIT = "\nimport time\ntime.sleep(8)"
 
 
-@pytest.fixture(params=["Landlock"])
+@pytest.fixture(params=["Landlock", "warm Landlock"])
 def tier(request: pytest.FixtureRequest, given: Callable[[str], Tier]) -> Tier:
     return given(request.param)
 

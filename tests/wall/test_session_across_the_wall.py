@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from course.givens import Given
+from course.grading.box import Box, Tier
+from course.grading.forked import Forked
 from course.grading.session import BoxSession
 from course.session import Foreign, Handle, LocalSession, Reply
 
@@ -334,12 +337,14 @@ def test_the_facade_offers_what_the_course_does() -> None:
             assert hasattr(facade, name), name
 
 
-def test_figures_are_real_and_matplotlib_waits_until_one_is_drawn(fresh: Fresh) -> None:
+def test_figures_are_real_and_matplotlib_waits_until_one_is_drawn(tier: Tier) -> None:
     source = (
         "import sys\nfrom course import figures\n"
         "print(callable(figures.show), 'matplotlib' in sys.modules)"
     )
-    result = fresh().run(source, "<cell 1>")
+    assert isinstance(tier, Forked)
+    with Box(replace(tier, warm=False)) as box:
+        result = BoxSession(box).run(source, "<cell 1>")
     assert (result.text, result.error) == ("True False\n", None)
 
 

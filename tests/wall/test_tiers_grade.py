@@ -43,7 +43,10 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("name", ["bubblewrap", "Landlock", "the oldest Landlock", "none"])
+@pytest.mark.parametrize(
+    "name",
+    ["bubblewrap", "warm bubblewrap", "Landlock", "warm Landlock", "the oldest Landlock", "none"],
+)
 def test_a_solved_chapter_earns_all_its_points_behind_every_wall(
     given: Callable[[str], Tier], name: str
 ) -> None:

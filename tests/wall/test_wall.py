@@ -12,13 +12,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from course.grading import bubblewrap, inmate, interior, landlock, prepared, ruleset, seccomp, wall
 from course.grading.box import Box, BoxLost, Limits, NoBox, Tier
 from course.grading.bubblewrap import Bubblewrap
+from course.grading.forked import Forked
 from course.grading.landlock import Landlock
+from course.grading.scratch import Scratch
 from course.grading.session import BoxSession
 from course.grading.unwalled import Unwalled
 from course.grading.wall import choose, look_over
@@ -38,8 +41,9 @@ def folder(tmp_path: Path) -> Path:
 # A machine that gives less, for real: this process's children start under a filter of their own
 
 
-def refusing(*calls: str) -> Callable[[], None]:
-    """What a child does before it starts: it gives up these calls, and all below it."""
+def refusing(*calls: str, spaces: bool = True) -> Callable[[], None]:
+    """What a child does before it starts: it gives up these calls, and all below it; with `spaces`
+    new namespaces, too."""
     numbers = {
         "unshare": (272, 97),
         "mount": (165, 40),
@@ -51,8 +55,9 @@ def refusing(*calls: str) -> Callable[[], None]:
     for call in calls:
         error = errno.ENOSYS if call in ("clone3", "landlock_create_ruleset") else errno.EPERM
         steps += seccomp._when(numbers[call][column], [seccomp._refuse(error)])
-    spaces = seccomp._without(0, seccomp._CLONE_NAMESPACES)
-    steps += seccomp._when((56, 220)[column], spaces)
+    if spaces:
+        without = seccomp._without(0, seccomp._CLONE_NAMESPACES)
+        steps += seccomp._when((56, 220)[column], without)
     code = b"".join([*steps, seccomp._step(0x06, 0x7FFF0000)])
     return lambda: seccomp.install(code)
 
@@ -74,11 +79,10 @@ else:
 """
 
 
-def chosen(folder: Path, refused: tuple[str, ...], **environment: str) -> str:
+def chosen(folder: Path, refused: tuple[str, ...], spaces: bool = True) -> str:
     done = subprocess.run(
         [sys.executable, "-c", CHOOSE, str(folder)],
-        preexec_fn=refusing(*refused),
-        env={**os.environ, **environment},
+        preexec_fn=refusing(*refused, spaces=spaces),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -91,7 +95,7 @@ def chosen(folder: Path, refused: tuple[str, ...], **environment: str) -> str:
 def test_where_namespaces_are_forbidden_landlock_is_the_wall(
     given: Callable[[str], Tier], folder: Path
 ) -> None:
-    name = given("Landlock").name
+    name = given("warm Landlock").name
     assert chosen(folder, NAMESPACES) == f"{name} 42"
 
 
@@ -104,7 +108,7 @@ def test_where_landlock_is_missing_too_nothing_is_graded(folder: Path) -> None:
 
 
 def test_landlock_alone_can_be_missing(given: Callable[[str], Tier], folder: Path) -> None:
-    name = given("bubblewrap").name
+    name = given("warm bubblewrap").name
     done = subprocess.run(
         [sys.executable, "-c", CHOOSE, str(folder)],
         preexec_fn=lambda: seccomp.install(
@@ -148,8 +152,7 @@ def bundled() -> str:
 
 
 def test_the_bundled_bubblewrap_makes_a_wall_too(folder: Path) -> None:
-    tier = Bubblewrap(bundled(), "bundled")
-    look_over(tier, folder)
+    look_over(Forked(Bubblewrap(bundled(), "bundled")), folder)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +171,9 @@ def test_a_system_bubblewrap_that_makes_no_wall_gives_way_to_the_bundled_one(
     program = on_the_path(script)
     assert bubblewrap._paths() == [program, bundled()]
     tier = choose(folder)
-    assert isinstance(tier, Bubblewrap)
-    assert tier.path == bundled()
+    assert isinstance(tier, Forked)
+    assert isinstance(tier.wall, Bubblewrap)
+    assert tier.wall.path == bundled()
 
 
 def test_a_relative_entry_of_the_path_names_no_bubblewrap(
@@ -232,7 +236,7 @@ def test_a_gradebook_in_a_folder_that_boxes_show_is_refused() -> None:
 
 
 def test_the_tier_is_the_same_in_another_process(folder: Path) -> None:
-    for tier in (choose(folder), Landlock(3), Unwalled()):
+    for tier in (choose(folder), Forked(Landlock(3)), Unwalled()):
         assert pickle.loads(pickle.dumps(tier)) == tier
 
 
@@ -242,7 +246,7 @@ def test_a_refusal_survives_the_way_between_processes() -> None:
 
 
 def test_a_box_never_starts_behind_another_wall_than_its_own(tmp_path: Path) -> None:
-    gone = Bubblewrap(str(tmp_path / "bwrap"), "9.9")
+    gone = Forked(Bubblewrap(str(tmp_path / "bwrap"), "9.9"))
     with pytest.raises(NoBox, match="can't be started: No such file"), Box(gone):
         pass
 
@@ -290,25 +294,37 @@ def test_without_the_filter_the_worker_itself_refuses(
         look_over(given("Landlock"), folder)
 
 
+class Leaky(Landlock):
+    """A wall that keeps nothing in or out."""
+
+    @property
+    def name(self) -> str:
+        return "a leaky one"
+
+    def room(self, limits: Limits) -> tuple[dict[str, Any], Scratch]:
+        settings, scratch = super().room(limits)
+        return {**settings, "wall": "none"}, scratch
+
+
 @pytest.fixture
 def leaking(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     """A class's folder, on a machine whose first wall is none. Only this folder is looked at."""
     monkeypatch.setattr(wall, "_hidden", lambda of: [str(path) for path in of.rglob("*")])
     monkeypatch.setattr(wall, "_CLOSED", (str(folder),))
-    finders = (("nothing", lambda: [Unwalled()]), ("Landlock", lambda: [landlock.find()]))
+    finders = (("leaky", lambda: [Leaky(1)]), ("Landlock", lambda: [landlock.find()]))
     monkeypatch.setattr(wall, "_FINDERS", finders)
     return folder
 
 
 def test_a_wall_that_leaks_is_passed_over(leaking: Path, given: Callable[[str], Tier]) -> None:
-    assert choose(leaking) == given("Landlock")
+    assert choose(leaking) == given("warm Landlock")
 
 
 def test_a_wall_that_leaks_is_refused_with_what_it_leaks(
     monkeypatch: pytest.MonkeyPatch, leaking: Path
 ) -> None:
     monkeypatch.setattr(wall, "_FINDERS", wall._FINDERS[:1])
-    with pytest.raises(NoBox, match=r"no wall .*it leaks \(.*") as caught:
+    with pytest.raises(NoBox, match=r"a leaky one: it leaks \(.*") as caught:
         choose(leaking)
     for leak in ("gradebook.db", "files made", "network: True", "new processes: True", "signals"):
         assert leak in str(caught.value)
@@ -352,7 +368,8 @@ def test_what_a_boxs_user_cannot_reach_is_copied(tmp_path: Path) -> None:
 def test_the_folder_is_gone_when_its_grader_ends(given: Callable[[str], Tier]) -> None:
     tier = given("Landlock")
     source = (
-        f"from course.grading.landlock import Landlock\nfrom course.grading.box import Box\n"
+        "from course.grading.landlock import Landlock\nfrom course.grading.box import Box\n"
+        "from course.grading.forked import Forked\n"
         f"with Box({tier!r}) as box: print(box._inmate.scratch.path.parent)"
     )
     done = subprocess.run(
