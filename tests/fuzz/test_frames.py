@@ -104,7 +104,7 @@ def change_header(header: Any, pick: random.Random) -> Any:
             del here[key]
         elif how == 1 and isinstance(here, dict):
             here[pick.choice(["id", "ok", "value", "pools", "arrays", "text", "zzz"])] = inner
-        elif how == 2 and isinstance(here, list) and len(here) < 3000:
+        elif how == 2 and isinstance(here, list) and len(json.dumps(here)) < 3000:
             here *= pick.choice([2, 300, 2000])
         else:
             here[key] = copy.deepcopy(pick.choice(ODD))

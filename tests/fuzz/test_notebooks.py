@@ -146,22 +146,23 @@ def change_anywhere(book: Book, pick: random.Random) -> None:
 
 def grow(book: Book, pick: random.Random) -> None:
     if cells := cells_of(book):
-        cell = pick.choice(cells)
+        at = pick.randrange(len(cells))
         if pick.random() < 0.5:
-            cells += [cell] * pick.choice([50, 400, 2000])
-        elif isinstance(cell, dict):
-            cell["source"] = pick.choice(
-                ["x", "(", "[" * 9, "a\n", "'", "é", "not "]
-            ) * pick.choice([2000, 30_000, 200_000])
+            room = 10**7 // len(json.dumps(cells[at]))
+            cells += [cells[at]] * min(pick.choice([50, 400, 2000]), room)
+        elif isinstance(cells[at], dict):
+            piece = pick.choice(["x", "(", "[" * 9, "a\n", "'", "é", "not "])
+            source = piece * pick.choice([2000, 30_000, 200_000])
+            cells[at] = {**cells[at], "source": source}
 
 
 # Changes that cost none
 
 
 def double(book: Book, pick: random.Random) -> None:
-    cells = cells_of(book)
-    at = pick.randrange(len(cells))
-    cells.insert(at + 1, copy.deepcopy(cells[at]))
+    if cells := cells_of(book):
+        at = pick.randrange(len(cells))
+        cells.insert(at + 1, copy.deepcopy(cells[at]))
 
 
 def add_empty_cells(book: Book, pick: random.Random) -> None:
