@@ -83,9 +83,10 @@ def train_on_digits(optimizer, epochs=20, batch_size=25, seed=0):
     globals()["data"] = data
     {train}
     digits, net = data.digits(), Reader()
-    images, labels = np.c_[digits.x_train, np.ones(len(digits.x_train))], np.eye(10)
-    W = np.linalg.lstsq(images, labels[digits.t_train], rcond=None)[0]
-    net.params = {{"W1": np.eye(64), "b1": np.zeros(64), "W2": W[:-1], "b2": W[-1]}}
+    W1 = np.random.default_rng(0).normal(size=(64, 300)) / 8
+    hidden = np.c_[np.maximum(digits.x_train @ W1, 0), np.ones(len(digits.x_train))]
+    W2 = np.linalg.lstsq(hidden, np.eye(10)[digits.t_train], rcond=None)[0]
+    net.params = {{"W1": W1, "b1": np.zeros(300), "W2": W2[:-1], "b2": W2[-1]}}
     return net
 """
 
