@@ -119,12 +119,19 @@ def grade(
     cold: Annotated[
         bool, typer.Option("--cold", help="Start each box with an interpreter of its own: slower.")
     ] = False,
+    scheduler: Annotated[
+        str, typer.Option(help="Grade on the Dask cluster at this address, tcp://HOST:8786.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
     _need("grade", *GRADING)
     if only and not regrade:
         raise fail("--only chooses what is graded again; give --regrade with it.")
+    if scheduler:
+        _need("cluster", "distributed")
+        if workers is not None:
+            raise fail("--workers counts processes of this machine; a cluster brings its own.")
     grading, complete = _graded(
         chapter,
         course_dir,
@@ -136,6 +143,7 @@ def grade(
         only=only or (),
         trust_students=trust_students,
         cold=cold,
+        scheduler=scheduler,
     )
     if as_json:
         import json

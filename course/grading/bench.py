@@ -1,7 +1,7 @@
 """Where submissions are graded: a chapter's material stands ready, in this process or in workers'.
 
 A worker returns results and writes nothing. One that dies takes nothing with it: its submission is
-graded again by another.
+graded again by another. Here workers are processes of this machine; `cluster` has others.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -86,30 +87,47 @@ class Bench:
         return Result(job.student, chapter, "error", reason, tier=self.tier.name)
 
 
-def graded(
-    jobs: Iterable[Job], sources: Sources, tier: Tier, workers: int
-) -> Generator[tuple[Job, Result]]:
-    """Each job with its result, as they come; jobs are asked for when a worker is about to be free.
+class Workers(Protocol):
+    """Whoever grades: `tier` is what results call the wall, of all of them."""
 
-    Closing the iterator ends the workers and their boxes at once.
-    """
-    pool = ProcessPool(
-        workers,
-        initializer=_set_up,
-        initargs=[sources, tier, LIMITS.shared(workers)],
-        context=multiprocessing.get_context("spawn"),
-    )
-    try:
-        waiting: dict[Future[Result], tuple[Job, int]] = {}
-        for job in jobs:
-            waiting[pool.schedule(_grade, args=[job])] = (job, 1)
-            if len(waiting) >= 2 * workers:
-                yield from _ended(waiting, pool, sources.chapter)
-        while waiting:
-            yield from _ended(waiting, pool, sources.chapter)
-    finally:
-        pool.stop()
-        pool.join()
+    @property
+    def tier(self) -> str: ...
+
+    def graded(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result]]:
+        """Each job with its result, as they come; jobs are asked for when a worker is about to be
+        free. Closing the iterator stops what is being graded."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Workers on this machine, and their boxes."""
+
+    sources: Sources
+    wall: Tier
+    number: int
+
+    @property
+    def tier(self) -> str:
+        return self.wall.name
+
+    def graded(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result]]:
+        pool = ProcessPool(
+            self.number,
+            initializer=_set_up,
+            initargs=[self.sources, self.wall, LIMITS.shared(self.number)],
+            context=multiprocessing.get_context("spawn"),
+        )
+        try:
+            waiting: dict[Future[Result], tuple[Job, int]] = {}
+            for job in jobs:
+                waiting[pool.schedule(_grade, args=[job])] = (job, 1)
+                if len(waiting) >= 2 * self.number:
+                    yield from _ended(waiting, pool, self.sources.chapter)
+            while waiting:
+                yield from _ended(waiting, pool, self.sources.chapter)
+        finally:
+            pool.stop()
+            pool.join()
 
 
 def _ended(
@@ -125,11 +143,16 @@ def _ended(
             if deaths < MOST_DEATHS:
                 waiting[pool.schedule(_grade, args=[job])] = (job, deaths + 1)
                 continue
-            reason = (
-                f"The process that graded this submission ended twice ({death}); nothing was "
-                f"written for it. Grade it again, and report this if it stays."
-            )
-            yield job, Result(job.student, chapter, "error", reason)
+            yield job, ended_too_often(job, chapter, str(death))
+
+
+def ended_too_often(job: Job, chapter: str, how: str) -> Result:
+    """The result of a submission that took its workers with it."""
+    reason = (
+        f"The process that graded this submission ended again and again ({how}); nothing was "
+        f"written for it. Grade it again, and report this if it stays."
+    )
+    return Result(job.student, chapter, "error", reason)
 
 
 # In a worker

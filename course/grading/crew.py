@@ -14,8 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from course.grading.bench import Job, graded
-from course.grading.box import Tier
+from course.grading.bench import Job, Processes, Workers
 from course.grading.feedback import Pages
 from course.grading.folder import Course, write_notebook, write_whole
 from course.grading.gradebook import Book, Busy
@@ -65,14 +64,16 @@ def grade_class(
     only: Collection[str] = (),
     trust_students: bool = False,
     cold: bool = False,
+    scheduler: str = "",
 ) -> Grading:
     """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
     a core).
 
     `on_result` is called with each result as it comes. `regrade` grades those again that are
     graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
-    their code; with `cold` every box starts an interpreter of its own. Raises CannotGrade or NoBox
-    where nothing can be graded at all, and Interrupted after a Ctrl-C.
+    their code; with `cold` every box starts an interpreter of its own. `scheduler` is the address
+    of a Dask cluster, whose workers then grade. Raises CannotGrade or NoBox where nothing can be
+    graded at all, and Interrupted after a Ctrl-C.
     """
     course = Course.at(course_dir)
     sources = course.sources(chapter, tests)
@@ -80,10 +81,19 @@ def grade_class(
     _known(only, material)
     found = course.submissions(chapter)
     grading = Grading(_wanted(found, students, course, chapter))
-    with course.alone(chapter), course.book() as book:
+    with contextlib.ExitStack() as open_things:
+        open_things.enter_context(course.alone(chapter))
+        book = open_things.enter_context(course.book())
         course.enter(material, book)
-        tier = choose(course.root, trust_students, cold)
-        desk = _Desk(course, material, book, tier, feedback, regrade, frozenset(only))
+        crew: Workers
+        if scheduler:
+            from course.grading.cluster import Cluster  # which takes a second to import
+
+            crew = open_things.enter_context(Cluster(scheduler, sources, trust_students, cold))
+        else:
+            count = min(workers or os.cpu_count() or 1, len(grading.students))
+            crew = Processes(sources, choose(course.root, trust_students, cold), count)
+        desk = _Desk(course, material, book, crew.tier, feedback, regrade, frozenset(only))
 
         def heard(result: Result, as_before: bool = False) -> None:
             news = result.student not in grading.found
@@ -95,9 +105,8 @@ def grade_class(
 
         folders = {name: found[name] for name in grading.students}
         jobs = desk.jobs(folders, heard)
-        count = min(workers or os.cpu_count() or 1, len(folders))
         try:
-            with contextlib.closing(graded(jobs, sources, tier, count)) as coming:
+            with contextlib.closing(crew.graded(jobs)) as coming:
                 for job, result in coming:
                     heard(desk.keep(result, folders[job.student]))
             for result in desk.enter_late():
@@ -121,7 +130,7 @@ class _Desk:
         course: Course,
         material: Material,
         book: Book,
-        tier: Tier,
+        tier: str,
         feedback: bool,
         regrade: bool,
         only: frozenset[str],
@@ -148,7 +157,7 @@ class _Desk:
                 data, name, notes = read_submission(folder, self.chapter)
             except Refused as refusal:
                 unread = refuse(
-                    str(refusal), student=student, material=self.material, tier=self.tier.name
+                    str(refusal), student=student, material=self.material, tier=self.tier
                 )
                 heard(self.keep(unread, folder), False)
                 continue
@@ -241,7 +250,7 @@ class _Desk:
 
     def _is_done(self, record: Result, data: bytes) -> bool:
         notebook = self.course.autograded(record.student, self.chapter)
-        walled = record.tier == self.tier.name or record.tier != Unwalled().name
+        walled = record.tier == self.tier or record.tier != Unwalled().name
         return is_done(record, data, self.material) and walled and notebook.is_file()
 
     def _is_entered(self, result: Result) -> bool:

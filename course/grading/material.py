@@ -120,13 +120,15 @@ def versions(material: Material) -> dict[str, str]:
 
 
 def _grader_version(tests: Path) -> str:
-    """A short hash of this package's code and data, of the draws and of the solved answers."""
+    """A short hash of this package's code and data, of the draws and of the solved answers; the
+    same wherever they lie."""
     package = Path(course.__file__).parent
-    files = [path for end in ("*.py", "*.json") for path in package.rglob(end)]
-    files += [*(tests / "draws").glob("*.py"), *(tests.parent / "solutions").rglob("*.ipynb")]
+    folders = [(package, "*.py"), (package, "*.json"), (tests / "draws", "*.py")]
     digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for folder, pattern in (*folders, (tests.parent / "solutions", "*.ipynb")):
+        for path in sorted(folder.rglob(pattern)):
+            name = path.relative_to(folder).as_posix().encode()
+            digest.update(name + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
