@@ -15,7 +15,6 @@ if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
 
 if TYPE_CHECKING:
     from course.grading.crew import Grading
-    from course.grading.grader import Result
 
 if TYPE_CHECKING or importlib.util.find_spec("typer") is not None:
     Trust = Annotated[
@@ -280,34 +279,22 @@ def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
     """A class's results, with a progress bar while they come, and whether that is all of them;
     refusals end the command."""
     import signal
-    from contextlib import nullcontext
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from course.grading.box import NoBox
     from course.grading.crew import Interrupted, grade_class
     from course.grading.folder import Course
     from course.grading.material import CannotGrade
+    from course.grading.table import Meter
     from course.grading.wall import TRUSTED
 
     if options.get("trust_students"):
         typer.echo(f"course: {TRUSTED}", err=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
-    task = bar.add_task("grading", total=None)
-
-    def tell(result: Result) -> None:
-        bar.update(task, advance=1, description=f"graded {result.student:<12.12}")
-
     # A service manager's way to say what Ctrl-C says.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
-        bar.update(task, total=handed_in)
-        with bar if console.is_terminal else nullcontext():
-            return grade_class(folder, chapter, on_result=tell, **options), True
+        with Meter(handed_in) as meter:
+            return grade_class(folder, chapter, on_result=meter.tell, **options), True
     except (CannotGrade, NoBox) as refusal:
         raise fail(refusal) from None
     except Interrupted as interrupted:

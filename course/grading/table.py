@@ -1,10 +1,11 @@
-"""A class's results as a table in the terminal."""
+"""A class in the terminal: how far its grading is, and its results as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,49 @@ MARKS: Mapping[State, tuple[str, str]] = {
     "not attempted": ("\N{MIDDLE DOT}", "dim"),
 }
 LONGEST = 120
+
+
+class Meter:
+    """A bar while a class is graded: how many are done, left and failed, how many come in a second,
+    and how long it will take. In anything but a terminal nothing is shown.
+
+    Use it as a context manager, and `tell` it of each result.
+    """
+
+    def __init__(self, total: int, console: Console | None = None):
+        console = console or Console(stderr=True)
+        counts = TextColumn(
+            "{task.completed:.0f} done, {task.remaining:.0f} left, {task.fields[failed]} failed"
+        )
+        left = TimeRemainingColumn(elapsed_when_finished=True)
+        columns = (BarColumn(), counts, _Rate(), left)
+        self._bar = Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._bar.add_task("", total=total, failed=0)
+
+    def __enter__(self) -> Meter:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def tell(self, result: Result) -> None:
+        """Count a result."""
+        (task,) = self._bar.tasks
+        failed = task.fields["failed"] + (result.status == "error")
+        self._bar.update(self._task, advance=1, failed=failed)
+
+
+class _Rate(ProgressColumn):
+    """How many results come in a second, or in a minute where they are few."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{60 * speed:.0f}/min", style="dim")
 
 
 def show(results: Sequence[Result], stories: Mapping[str, str] | None = None) -> None:
