@@ -10,7 +10,6 @@ process of the box when it is over.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import select
@@ -25,6 +24,9 @@ from course.grading.frames import FrameError, Request
 from course.grading.inmate import SECONDS_TO_START, Inmate, NoBox, Tier
 from course.grading.limits import Limits
 from course.grading.worker import OUT_OF_MEMORY
+
+_PIECE = 65_536
+"""Bytes that a pipe holds: most replies come in one piece."""
 
 __all__ = ["Box", "BoxLost", "Limits", "NoBox", "Tier"]
 
@@ -126,10 +128,14 @@ class Box:
         began = time.monotonic()
         deadline = began + seconds
         try:
-            if _waits(replies, select.POLLIN, 0.0) and self._peek(replies):
+            if _waits(replies, select.POLLIN, 0.0) and os.read(replies, 1) != b"":
                 raise FrameError("a reply came that nobody asked for.")
             self._send(requests, memoryview(content), deadline)
-            return frames.unpack(lambda size: self._receive(replies, size, deadline))
+            reader = _Reader(replies, deadline)
+            reply = frames.unpack(reader.take)
+            if reader.left:
+                raise FrameError("a reply came that nobody asked for.")
+            return reply
         except TimeoutError:
             raise self._lose("time", self._too_slow()) from None
         except (EOFError, BrokenPipeError):
@@ -137,29 +143,13 @@ class Box:
         finally:
             self.seconds_used += time.monotonic() - began
 
-    def _peek(self, replies: int) -> bool:
-        if os.read(replies, 1) == b"":
-            raise EOFError
-        return True
-
     def _send(self, pipe: int, content: memoryview, deadline: float) -> None:
         while content:
-            if not _waits(pipe, select.POLLOUT, deadline - time.monotonic()):
-                raise TimeoutError
-            with contextlib.suppress(BlockingIOError):
+            try:
                 content = content[os.write(pipe, content) :]
-
-    def _receive(self, pipe: int, size: int, deadline: float) -> bytearray:
-        content = bytearray(size)
-        left = memoryview(content)
-        while left:
-            if not _waits(pipe, select.POLLIN, deadline - time.monotonic()):
-                raise TimeoutError
-            got = os.readv(pipe, [left])
-            if got == 0:
-                raise EOFError
-            left = left[got:]
-        return content
+            except BlockingIOError:
+                if not _waits(pipe, select.POLLOUT, deadline - time.monotonic()):
+                    raise TimeoutError from None
 
     def _too_slow(self) -> str:
         if self.remaining < self.limits.seconds_per_request:
@@ -187,6 +177,39 @@ class Box:
         self.lost = BoxLost(kind, reason)
         self.close()
         return self.lost
+
+
+class _Reader:
+    """Reads a pipe in large pieces, until a deadline, and gives them out in small ones."""
+
+    def __init__(self, pipe: int, deadline: float):
+        self._pipe, self._deadline = pipe, deadline
+        self._piece = b""
+
+    @property
+    def left(self) -> int:
+        """Bytes that were read and not taken."""
+        return len(self._piece)
+
+    def take(self, size: int) -> bytearray:
+        """Exactly so many bytes. Raises TimeoutError, or EOFError where the pipe has closed."""
+        content, here = bytearray(size), min(size, len(self._piece))
+        content[:here] = self._piece[:here]
+        self._piece = self._piece[here:]
+        while here < size:
+            if not _waits(self._pipe, select.POLLIN, self._deadline - time.monotonic()):
+                raise TimeoutError
+            if size - here >= _PIECE:
+                got = os.readv(self._pipe, [memoryview(content)[here:]])
+            else:
+                piece = os.read(self._pipe, _PIECE)
+                got = min(len(piece), size - here)
+                content[here : here + got] = piece[:got]
+                self._piece = piece[got:]
+            if got == 0:
+                raise EOFError
+            here += got
+        return content
 
 
 def _waits(pipe: int, event: int, seconds: float) -> bool:
