@@ -489,12 +489,13 @@ def two_layer_net(rng: Generator) -> list[Card]:
         axis = 0 if len(values) > 1 else 1
         return bool(np.all(np.any(values > 0, axis) & np.any(values < 0, axis)))
 
-    x, t = some(rng, N, D), labels_for(rng, N)
+    # So many hidden units and samples that weights of any other size never come near this loss.
+    x, t = some(rng, 101, D), labels_for(rng, 101)
     first = Card(
         "as it is made, with tiny weights",
         {"x": x, "t": t},
         {"first loss": float(np.log(C))},
-        arguments=(D, 4, C),
+        arguments=(D, 50, C),
         between={"first loss": (0.95 * np.log(C), 1.05 * np.log(C))},
     )
     return [

@@ -127,7 +127,8 @@ def test_a_parent_that_was_killed_is_replaced(tier: Tier) -> None:
     with Box(tier) as box:
         parent = forked._here.parents[tier.wall]
         os.kill(parent._process.pid, signal.SIGKILL)
-        parent._process.wait()
+        assert box._inmate is not None
+        box._inmate.process.wait(30.0)
         with pytest.raises(BoxLost):
             BoxSession(box).run("1", "<cell>")
     assert looked(tier)
