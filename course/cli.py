@@ -119,6 +119,13 @@ def grade(
     cold: Annotated[
         bool, typer.Option("--cold", help="Start each box with an interpreter of its own: slower.")
     ] = False,
+    db: Annotated[
+        str,
+        typer.Option(
+            help="The gradebook's address, such as postgresql://USER@SERVER/DATABASE (default: as "
+            "nbgrader is configured, else gradebook.db in the class's folder)."
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
@@ -136,6 +143,7 @@ def grade(
         only=only or (),
         trust_students=trust_students,
         cold=cold,
+        db=db,
     )
     if as_json:
         import json

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from course.grading.bench import Job, graded
 from course.grading.box import Tier
+from course.grading.database import Busy
 from course.grading.feedback import Pages
 from course.grading.folder import Course, write_notebook, write_whole
-from course.grading.gradebook import Book, Busy
+from course.grading.gradebook import Book
 from course.grading.grader import digest_of, refuse, seed_of
 from course.grading.intake import Refused, find_notebook, read_plain
 from course.grading.material import CannotGrade, Material
@@ -65,16 +66,18 @@ def grade_class(
     only: Collection[str] = (),
     trust_students: bool = False,
     cold: bool = False,
+    db: str = "",
 ) -> Grading:
     """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
     a core).
 
     `on_result` is called with each result as it comes. `regrade` grades those again that are
     graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
-    their code; with `cold` every box starts an interpreter of its own. Raises CannotGrade or NoBox
-    where nothing can be graded at all, and Interrupted after a Ctrl-C.
+    their code; with `cold` every box starts an interpreter of its own. `db` is the gradebook's
+    address where it isn't the configured one. Raises CannotGrade or NoBox where nothing can be
+    graded at all, and Interrupted after a Ctrl-C.
     """
-    course = Course.at(course_dir)
+    course = Course.at(course_dir, db)
     sources = course.sources(chapter, tests)
     material = sources.load()
     _known(only, material)
@@ -130,7 +133,7 @@ class _Desk:
         self.chapter = material.chapter
         self.regrade, self.only = regrade, only
         self.records = Records(course, self.chapter)
-        self.pages = Pages(course.directory.db_url) if feedback else None
+        self.pages = Pages(book) if feedback else None
         self.secret = course.secret()
         self.entered = book.automatic(self.chapter)
         self.manual = book.manual(self.chapter)
