@@ -30,6 +30,10 @@ from course.grading.wall import choose
 
 __all__ = ["Course", "Grading", "Interrupted", "grade_class"]
 
+# A program may hold the rows of one student or the whole gradebook: after so many in vain, nobody
+# waits for each of the others.
+MOST_WAITED_FOR = 3
+
 
 class Interrupted(Exception):
     """Grading was stopped from outside; `grading` is how far it came."""
@@ -199,19 +203,18 @@ class _Desk:
     def enter_late(self) -> Iterator[Result]:
         """Try once more to enter what another program kept out of the gradebook."""
         late, self._late = self._late, []
-        for at, (result, folder, again) in enumerate(late):
-            yield self._entered(result, folder, again)
-            if self._late:  # still: nobody waits for each of the others
-                self._late += late[at + 1 :]
+        for result, folder, again in late:
+            if len(self._late) == MOST_WAITED_FOR:
                 return
+            yield self._entered(result, folder, again)
 
     def _enter(self, result: Result, folder: Path, before: Result | None) -> Result:
         """Enter a result into the gradebook, and make its page."""
         same = before is not None and before.submission == result.submission
         again = same and before is not None and self._is_entered(before)
-        if self._late:
+        if len(self._late) >= MOST_WAITED_FOR:
             self._late.append((result, folder, again))
-            return _not_entered(result, "The gradebook is in use by another program.")
+            return _not_entered(result, "The gradebook couldn't be written to for others, either.")
         return self._entered(result, folder, again)
 
     def _entered(self, result: Result, folder: Path, again: bool) -> Result:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError, OperationalError
 
 from course.grading.material import CannotGrade
 
@@ -44,9 +44,11 @@ def patient(url: str) -> str:
             f"The gradebook's address {shown(url)} isn't one of a database; write {FORMS}."
         ) from error
     except ImportError as error:
+        remedy = f"install it, or write {FORMS}"
+        if address.get_backend_name() == "postgresql":
+            remedy = "in the course's folder, run pip install -e '.[postgres]'"
         raise CannotGrade(
-            f"The gradebook {shown(url)} wants a driver that isn't installed ({error}); in the "
-            f"course's folder, run pip install -e '.[postgres]'."
+            f"The gradebook {shown(url)} wants a driver that isn't installed ({error}); {remedy}."
         ) from error
     if "@" in (address.host or ""):
         raise CannotGrade(
@@ -78,6 +80,8 @@ def shown(url: str) -> str:
     except (ArgumentError, ValueError):
         scheme, mark, _ = url.partition("://")
         return f"{scheme}://..." if mark else repr(url)
+    if found.get_backend_name() == "sqlite":
+        return url.partition("?")[0]
     where = (found.username, None, found.host, found.port, found.database)
     return URL.create(found.drivername, *where).render_as_string()
 
@@ -89,7 +93,7 @@ def closed(url: str, error: Exception) -> CannotGrade:
         remedy = "see that it and its folder may be written, and that no other program holds it"
     else:
         fits = (remedy for words, remedy in _REMEDIES if words in said)
-        remedy = next(fits, "see that its server runs and lets you in, and that the address is so")
+        remedy = next(fits, "see that its server runs, lets you in, and stands at this address")
     return CannotGrade(f"The gradebook {shown(url)} can't be written to ({said}); {remedy}.")
 
 
@@ -105,6 +109,11 @@ def refused(url: str, error: Exception, what: str) -> CannotGrade:
         return Busy(
             f"The gradebook {shown(url)} is in use by another program or out of reach ({said}), "
             f"and {what} can't be entered; close that program, or see that the server runs."
+        )
+    if isinstance(error, DataError):
+        return CannotGrade(
+            f"The gradebook {shown(url)} has no room for {what} ({said}); give this student's "
+            f"folder a shorter name."
         )
     return CannotGrade(
         f"The gradebook {shown(url)} refuses {what} ({said}); close what else writes to it, back "

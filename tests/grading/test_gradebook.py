@@ -21,11 +21,6 @@ CHAPTER = "ch1_computational_graphs"
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'gradebook.db'}"
-
-
-@pytest.fixture
 def book(url: str, material: Any) -> Iterator[Book]:
     with Book(url) as book:
         book.register(material.released)
