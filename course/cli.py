@@ -122,8 +122,9 @@ def grade(
     db: Annotated[
         str,
         typer.Option(
-            help="The gradebook's address, such as postgresql://USER@SERVER/DATABASE (default: as "
-            "nbgrader is configured, else gradebook.db in the class's folder)."
+            help="The gradebook's address, such as postgresql://USER@SERVER/DATABASE, with the "
+            "password in ~/.pgpass (default: as nbgrader is configured, else gradebook.db in the "
+            "class's folder)."
         ),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,

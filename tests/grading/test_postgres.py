@@ -341,11 +341,11 @@ def hurried(url: str) -> str:
 
 @pytest.mark.wall
 @pytest.mark.slow
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_whom_another_program_holds_is_kept_and_the_others_are_entered(
     a_class: Class, postgres: Any
 ) -> None:
-    if a_class.url.startswith("sqlite"):
-        pytest.skip("SQLite locks all or nothing: see test_faults")
+    """SQLite locks all or nothing: test_faults has that."""
     a_class.url = hurried(a_class.url)
     a_class.grade(students=["ann"])
     with postgres.connect(make_url(a_class.url).database) as other:
@@ -486,9 +486,11 @@ def test_a_name_that_is_too_long_for_the_database_stops_nobody_else(
         assert list(book.scores(CHAPTER)) == ["ann"]
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_gradebook_that_cannot_be_used_is_refused_before_anything_is_graded(
     a_class: Class,
 ) -> None:
+    pytest.importorskip("psycopg")
     a_class.url = "postgresql://ann:s3cret@127.0.0.1:1/class"
     words = ["grade", CHAPTER, "--course-dir", str(a_class.root), "--db", a_class.url]
     command = [sys.executable, "-m", "course.cli", *words, "--tests", str(TESTS)]
