@@ -103,8 +103,9 @@ class Book:
         with self._writing(f"the scores of {result.student}"):
             try:
                 late = self._enter(result, timestamp, again)
-            except IntegrityError:  # another program has just entered this student, too
+            except IntegrityError:  # another program has just entered this student or chapter, too
                 self._book.db.rollback()
+                self._chapters.clear()
                 late = self._enter(result, timestamp, again)
             if late:
                 self._assign_late_penalty(result)
