@@ -121,6 +121,14 @@ def grade(
     scheduler: Annotated[
         str, typer.Option(help="Grade on the Dask cluster at this address, tcp://HOST:8786.")
     ] = "",
+    db: Annotated[
+        str,
+        typer.Option(
+            help="The gradebook's address, such as postgresql://USER@SERVER/DATABASE, with the "
+            "password in ~/.pgpass (default: as nbgrader is configured, else gradebook.db in the "
+            "class's folder)."
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Grade a class into nbgrader's gradebook, autograded/ and feedback/."""
@@ -143,6 +151,7 @@ def grade(
         trust_students=trust_students,
         cold=cold,
         scheduler=scheduler,
+        db=db,
     )
     if as_json:
         import json

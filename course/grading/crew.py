@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course.grading.bench import Job, Processes, Workers
+from course.grading.database import Busy
 from course.grading.feedback import Pages
 from course.grading.folder import Course, write_notebook, write_whole
-from course.grading.gradebook import Book, Busy
+from course.grading.gradebook import Book
 from course.grading.grader import digest_of, refuse, seed_of
 from course.grading.intake import Refused, find_notebook, read_plain
 from course.grading.material import CannotGrade, Material
@@ -27,6 +28,10 @@ from course.grading.unwalled import Unwalled
 from course.grading.wall import choose
 
 __all__ = ["Course", "Grading", "Interrupted", "grade_class"]
+
+# A program may hold the rows of one student or the whole gradebook: after so many in vain, nobody
+# waits for each of the others.
+MOST_WAITED_FOR = 3
 
 
 class Interrupted(Exception):
@@ -65,6 +70,7 @@ def grade_class(
     trust_students: bool = False,
     cold: bool = False,
     scheduler: str = "",
+    db: str = "",
 ) -> Grading:
     """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
     a core).
@@ -72,10 +78,11 @@ def grade_class(
     `on_result` is called with each result as it comes. `regrade` grades those again that are
     graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
     their code; with `cold` every box starts an interpreter of its own. `scheduler` is the address
-    of a Dask cluster, whose workers then grade. Raises CannotGrade or NoBox where nothing can be
-    graded at all, and Interrupted after a Ctrl-C.
+    of a Dask cluster, whose workers then grade; `db` the gradebook's, where it isn't the configured
+    one. Raises CannotGrade or NoBox where nothing can be graded at all, and Interrupted after a
+    Ctrl-C.
     """
-    course = Course.at(course_dir)
+    course = Course.at(course_dir, db)
     sources = course.sources(chapter, tests)
     material = sources.load()
     _known(only, material)
@@ -139,7 +146,7 @@ class _Desk:
         self.chapter = material.chapter
         self.regrade, self.only = regrade, only
         self.records = Records(course, self.chapter)
-        self.pages = Pages(course.directory.db_url) if feedback else None
+        self.pages = Pages(book) if feedback else None
         self.secret = course.secret()
         self.entered = book.automatic(self.chapter)
         self.manual = book.manual(self.chapter)
@@ -205,19 +212,18 @@ class _Desk:
     def enter_late(self) -> Iterator[Result]:
         """Try once more to enter what another program kept out of the gradebook."""
         late, self._late = self._late, []
-        for at, (result, folder, again) in enumerate(late):
-            yield self._entered(result, folder, again)
-            if self._late:  # still: nobody waits for each of the others
-                self._late += late[at + 1 :]
+        for result, folder, again in late:
+            if len(self._late) == MOST_WAITED_FOR:
                 return
+            yield self._entered(result, folder, again)
 
     def _enter(self, result: Result, folder: Path, before: Result | None) -> Result:
         """Enter a result into the gradebook, and make its page."""
         same = before is not None and before.submission == result.submission
         again = same and before is not None and self._is_entered(before)
-        if self._late:
+        if len(self._late) >= MOST_WAITED_FOR:
             self._late.append((result, folder, again))
-            return _not_entered(result, "The gradebook is in use by another program.")
+            return _not_entered(result, "The gradebook couldn't be written to for others, either.")
         return self._entered(result, folder, again)
 
     def _entered(self, result: Result, folder: Path, again: bool) -> Result:

@@ -20,9 +20,11 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML, markdown2html
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import GetGrades
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, Preprocessor
+from nbgrader import utils
 from traitlets.config import Config
+
+from course.grading.gradebook import Book
 
 MAX_COLOURED, MAX_COLOURED_LINE = 20_000, 500
 
@@ -110,10 +112,34 @@ _STYLE_SHEETS = (
 )
 
 
-class Pages:
-    """Makes the feedback pages of one gradebook."""
+class _Scores(Preprocessor):
+    """nbgrader's `GetGrades` from a gradebook that is open, which reads it at once and not cell by
+    cell."""
 
-    def __init__(self, url: str):
+    def __init__(self, book: Book):
+        super().__init__()
+        self._book = book
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        about = resources["nbgrader"]
+        entered = self._book.entered(about["student"], about["assignment"])
+        for cell in nb.cells:
+            if utils.is_solution(cell) or utils.is_task(cell):
+                name = cell.metadata.nbgrader["grade_id"]
+                cell.metadata.nbgrader["comment"] = entered.comments[name]
+            if utils.is_grade(cell) or utils.is_task(cell):
+                score, points = entered.scores[cell.metadata.nbgrader["grade_id"]]
+                cell.metadata.nbgrader |= {"score": score, "points": points}
+        about["score"] = sum(score for score, _ in entered.scores.values()) - entered.penalty
+        about["max_score"] = sum(points for _, points in entered.scores.values())
+        about["late_penalty"] = entered.penalty
+        return nb, resources
+
+
+class Pages:
+    """Makes the feedback pages of one gradebook, which stays open for them."""
+
+    def __init__(self, book: Book):
         folder = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
         config = Config()
         config.HTMLExporter.template_name = "feedback"
@@ -122,18 +148,12 @@ class Pages:
         config.HTMLExporter.filters = {"markdown2html": safe_markdown}
         config.Exporter.default_preprocessors = []
         self._exporter = _Page(config=config)
-        for preprocessor in (GetGrades, CSSHTMLHeaderPreprocessor):
+        for preprocessor in (_Scores(book), CSSHTMLHeaderPreprocessor):
             self._exporter.register_preprocessor(preprocessor, enabled=True)
-        self._url = url
 
     def make(self, autograded: Path, student: str, chapter: str) -> str:
         """The page of one autograded notebook whose scores stand in the gradebook."""
-        about = {
-            "student": student,
-            "assignment": chapter,
-            "notebook": chapter,
-            "db_url": self._url,
-        }
+        about = {"student": student, "assignment": chapter, "notebook": chapter}
         resources = {"unique_key": chapter, "nbgrader": about}
         page, _ = self._exporter.from_filename(str(autograded), resources=resources)
         return str(page)

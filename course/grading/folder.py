@@ -16,6 +16,7 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from course import draws
+from course.grading.database import absolute
 from course.grading.gradebook import Book, class_secret
 from course.grading.intake import Refused, read_plain
 from course.grading.material import CannotGrade, Material, Sources
@@ -32,8 +33,9 @@ class Course:
         self.config = config or Config()
 
     @classmethod
-    def at(cls, folder: str | Path) -> Course:
-        """The class in a folder, with its configuration. Raises CannotGrade."""
+    def at(cls, folder: str | Path, db: str = "") -> Course:
+        """The class in a folder, with its configuration; `db` is the address of its gradebook where
+        it isn't the configured one. Raises CannotGrade."""
         root = Path(folder).resolve()
         if not root.is_dir():
             raise CannotGrade(f"The course folder {root} is missing; name one that is there.")
@@ -45,7 +47,10 @@ class Course:
             raise CannotGrade(
                 f"{root / CONFIG_NAME} can't be read ({type(error).__name__}: {error}); repair it."
             ) from error
-        return cls(CourseDirectory(config=config, root=str(root)), config)
+        directory = CourseDirectory(config=config, root=str(root))
+        if db:
+            directory.db_url = absolute(db)
+        return cls(directory, config)
 
     @property
     def root(self) -> Path:

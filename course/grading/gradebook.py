@@ -22,46 +22,41 @@ from nbformat.notebooknode import from_dict
 from nbformat.v4 import new_notebook
 from nbgrader import utils
 from nbgrader.api import (
-    Comment,
-    Grade,
+    Assignment,
+    Course,
     Gradebook,
     GradeCell,
-    MissingEntry,
+    InvalidEntry,
     Notebook,
     SolutionCell,
     SourceCell,
-    SubmittedNotebook,
 )
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from traitlets.config import Config
 
+from course.grading.database import closed, patient, refused
 from course.grading.material import CannotGrade
 from course.grading.plan import Released
 from course.grading.result import Result
-
-NO_RESPONSE = "No response."  # nbgrader's own words, which its pages look for
-
-
-class Busy(CannotGrade):
-    """Another program is writing to the gradebook and didn't stop in time."""
+from course.grading.rows import Chapter, Entered, all_marks, enter, find_chapter, find_entered
 
 
 class Book:
-    """A gradebook, open for writing. Use it as a context manager, in one process at a time."""
+    """A gradebook, open for writing. Use it as a context manager, in one process at a time. Raises
+    CannotGrade where its database can't be used."""
 
     def __init__(self, url: str, course: str = "", config: Config | None = None):
-        self.url = url
+        self.url = patient(url)
+        self._course = course
         self._config = config or Config()
+        self._chapters: dict[str, Chapter] = {}
         try:
-            _begin(url)
-            self._book = Gradebook(url, course)
-        except (SQLAlchemyError, OSError) as error:
-            raise CannotGrade(
-                f"The gradebook {_shown(url)} can't be written to ({_first_line(error)}); see "
-                f"that it and its folder may be written, and that no other program holds it."
-            ) from error
+            _begin(self.url)
+            self._book = Gradebook(self.url, course)
+        except (SQLAlchemyError, InvalidEntry, OSError) as error:
+            raise closed(self.url, error) from error
 
     def __enter__(self) -> Book:
         return self
@@ -72,19 +67,28 @@ class Book:
     def register(self, released: Released) -> None:
         """Enter a chapter's exercises, as `nbgrader generate_assignment` would; nothing that is
         there already is lost, so a chapter may gain cells after it was graded."""
-        chapter = released.chapter
+        chapter, db = released.chapter, self._book.db
+        self._chapters.pop(chapter, None)
         with self._writing(f"the exercises of {chapter}"):
-            try:
-                self._book.find_assignment(chapter)
-            except MissingEntry:
-                self._book.add_assignment(chapter)
-            try:
-                notebook = self._book.find_notebook(chapter, chapter)
-            except MissingEntry:
+            assignment = db.scalar(select(Assignment).where(Assignment.name == chapter))
+            if assignment is None:
+                self._found_course()
+                assignment = Assignment(name=chapter, course_id=self._course)
+                db.add(assignment)
+            notebook = next((nb for nb in assignment.notebooks if nb.name == chapter), None)
+            if notebook is None:
                 kernel = json.dumps(released.metadata.get("kernelspec", {}))
-                notebook = self._book.add_notebook(chapter, chapter, kernelspec=kernel)
-            _enter_cells(self._book.db, notebook, released)
-            self._book.db.commit()
+                notebook = Notebook(name=chapter, assignment=assignment, kernelspec=kernel)
+                db.add(notebook)
+            _enter_cells(db, notebook, released)
+            db.commit()
+
+    def _found_course(self) -> None:
+        """Enter a course without a name. nbgrader doesn't, which only SQLite lets pass."""
+        db = self._book.db
+        if self._book.engine.dialect.name != "sqlite" and db.get(Course, self._course) is None:
+            db.add(Course(id=self._course))
+            db.flush()
 
     def write(self, result: Result, timestamp: datetime | None = None, again: bool = False) -> None:
         """Enter the scores of a result that was graded or refused; `again` says that those of the
@@ -92,30 +96,30 @@ class Book:
 
         What a person entered stays: a grade that has a manual score keeps it and asks for a second
         look, as in nbgrader, unless it is the same submission and the same score. Raises
-        CannotGrade where the database refuses, Busy where another program holds it.
+        CannotGrade where the database refuses, Busy where it may take them later.
         """
         if result.status == "error":
             raise ValueError(f"{result.student} was not graded: {result.reason}")
         with self._writing(f"the scores of {result.student}"):
-            self._book.update_or_create_student(result.student)
-            with self._book.db.no_autoflush:  # else SQLAlchemy warns of how nbgrader fills it
-                submission = self._book.update_or_create_submission(result.chapter, result.student)
-            submission.timestamp = timestamp
-            notebook = next(nb for nb in submission.notebooks if nb.name == result.chapter)
-            grades = _grades(self._book.db, notebook)
-            unread = result.status == "refused"
-            for verdict in result.verdicts:
-                _score(grades[verdict.exercise], verdict.points, unread, again)
-            for answer in result.written:
-                points = None if answer.answered else 0.0
-                _score(grades[answer.grade_id], points, unread, again)
-            for name, comment in _comments(self._book.db, notebook).items():
-                silent = any(w.grade_id == name and not w.answered for w in result.written)
-                comment.auto_comment = NO_RESPONSE if silent else None
-            notebook.late_submission_penalty = None
-            self._book.db.commit()
-            if timestamp is not None and submission.total_seconds_late > 0:
+            try:
+                late = self._enter(result, timestamp, again)
+            except IntegrityError:  # another program has just entered this student or chapter, too
+                self._book.db.rollback()
+                self._chapters.clear()
+                late = self._enter(result, timestamp, again)
+            if late:
                 self._assign_late_penalty(result)
+
+    def _enter(self, result: Result, timestamp: datetime | None, again: bool) -> bool:
+        """Enter a result in one transaction; whether it was handed in late."""
+        late = enter(self._book.db, self._chapter(result.chapter), result, timestamp, again)
+        self._book.db.commit()
+        return late
+
+    def _chapter(self, name: str) -> Chapter:
+        if name not in self._chapters:
+            self._chapters[name] = find_chapter(self._book.db, name)
+        return self._chapters[name]
 
     def _assign_late_penalty(self, result: Result) -> None:
         """Leave lateness to nbgrader's plugin, which an instructor may have configured."""
@@ -143,15 +147,24 @@ class Book:
             for student, given in marks.items()
         }
 
+    def entered(self, student: str, chapter: str) -> Entered:
+        """What stands in the book for one student: scores, comments and the penalty."""
+        with self._reading():
+            return find_entered(self._book.db, self._chapter(chapter), student)
+
     def _marks(self, chapter: str, column: str) -> dict[str, dict[str, Any]]:
-        return {
-            submission.student.id: {
-                grade.name: getattr(grade, column)
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            }
-            for submission in self._book.assignment_submissions(chapter)
-        }
+        with self._reading():
+            return all_marks(self._book.db, chapter, column)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """No transaction stays open between two students, where it would be in others' way."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise closed(self.url, error) from error
+        finally:
+            self._book.db.rollback()
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[None]:
@@ -159,15 +172,10 @@ class Book:
             yield
         except SQLAlchemyError as error:
             self._book.db.rollback()
-            if "locked" in _first_line(error):
-                raise Busy(
-                    f"The gradebook {_shown(self.url)} is in use by another program, and {what} "
-                    f"can't be entered; close that program."
-                ) from error
-            raise CannotGrade(
-                f"The gradebook {_shown(self.url)} refuses {what} ({_first_line(error)}); close "
-                f"what else writes to it, back it up, and run `nbgrader db upgrade`."
-            ) from error
+            raise refused(self.url, error, what) from error
+        except BaseException:
+            self._book.db.rollback()
+            raise
 
 
 def _begin(url: str) -> None:
@@ -176,7 +184,8 @@ def _begin(url: str) -> None:
     an activated environment."""
     engine = create_engine(url)
     try:
-        if tables := inspect(engine).get_table_names():
+        tables = set(inspect(engine).get_table_names())
+        if tables & {"alembic_version", "student"}:
             if "alembic_version" in tables:
                 with engine.begin() as database:
                     database.execute(text("UPDATE alembic_version SET version_num = version_num"))
@@ -217,32 +226,6 @@ def _enter_cells(db: Any, notebook: Notebook, released: Released) -> None:
         source.locked = utils.is_locked(node)
         source.source = cell.source
         source.checksum = utils.compute_checksum(node)
-
-
-def _grades(db: Any, submitted: SubmittedNotebook) -> dict[str, Grade]:
-    """The grades of a submission by name, with one for each cell that came in since."""
-    grades = {grade.name: grade for grade in submitted.grades}
-    for cell in submitted.notebook.grade_cells:
-        if cell.name not in grades:
-            grades[cell.name] = Grade(cell=cell, notebook=submitted)
-            db.add(grades[cell.name])
-    return grades
-
-
-def _comments(db: Any, submitted: SubmittedNotebook) -> dict[str, Comment]:
-    comments = {comment.name: comment for comment in submitted.comments}
-    for cell in submitted.notebook.solution_cells:
-        if cell.name not in comments:
-            comments[cell.name] = Comment(cell=cell, notebook=submitted)
-            db.add(comments[cell.name])
-    return comments
-
-
-def _score(grade: Grade, points: float | None, look: bool, again: bool) -> None:
-    if again and grade.auto_score == points:
-        return
-    grade.auto_score = points
-    grade.needs_manual_grade = look or points is None or grade.manual_score is not None
 
 
 # The class secret
@@ -290,13 +273,3 @@ def _beside(url: str, course_folder: Path) -> Path:
     if scheme.split("+")[0] == "sqlite" and path and path != ":memory:":
         return (course_folder / unquote(path)).parent
     return course_folder
-
-
-def _shown(url: str) -> str:
-    """A database address without the password that may stand in it."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

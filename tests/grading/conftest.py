@@ -364,3 +364,28 @@ def graded(material: Material) -> Callable[..., Result]:
 @pytest.fixture
 def solved_sources() -> dict[str, str]:
     return dict(SOLVED)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server that runs as long as these tests; skips where there is none."""
+    pytest.importorskip("psycopg", reason="PostgreSQL's driver is the extra [postgres]")
+    from tests.grading.server import Server, programs
+
+    found = programs()
+    if found is None:
+        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
+    server = Server(found)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty gradebook, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'gradebook.db'}"
+    return str(request.getfixturevalue("postgres").new_database())

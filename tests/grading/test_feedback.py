@@ -69,7 +69,7 @@ def test_a_page_shows_scores_verdicts_and_comments(
         comment = book._book.find_comment("answer_MulLayer", CHAPTER, CHAPTER, "ann")
         comment.manual_comment = "So **short**."
         book._book.db.commit()
-    page = Pages(url).make(path, "ann", CHAPTER)
+        page = Pages(book).make(path, "ann", CHAPTER)
     assert "(Score: 10.0 / 12.0)" in page
     assert "So <strong>short</strong>." in page
     assert "mul_layer" in page
@@ -91,5 +91,5 @@ def test_a_pasted_picture_costs_nobody_the_page(
     with Book(url) as book:
         book.register(material.released)
         book.write(result)
-    assert "As drawn here" in Pages(url).make(path, "ann", CHAPTER)
+        assert "As drawn here" in Pages(book).make(path, "ann", CHAPTER)
     assert "As drawn here" in safe_markdown({}, f"As drawn here: ![my graph]({link})")

@@ -12,16 +12,12 @@ from typing import Any
 
 import pytest
 
-from course.grading.gradebook import NO_RESPONSE, Book, class_secret
+from course.grading.gradebook import Book, class_secret
 from course.grading.grader import CannotGrade, refuse
 from course.grading.plan import ReleasedCell
+from course.grading.rows import NO_RESPONSE
 
 CHAPTER = "ch1_computational_graphs"
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'gradebook.db'}"
 
 
 @pytest.fixture
