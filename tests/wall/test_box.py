@@ -309,7 +309,8 @@ def test_whoever_keeps_all_memory_reads_a_memory_error_or_loses_the_box_with_tha
         told = error.type if error is not None else "nothing"
     except BoxLost as lost:
         told = lost.reason
-    assert told in ("MemoryError", "killed: more than 1 GiB of memory")
+    # In such need Python 3.13 now and then says SystemError.
+    assert told in ("MemoryError", "SystemError", "killed: more than 1 GiB of memory")
 
 
 def test_the_temporary_folder_is_bounded(given: Callable[[str], Tier]) -> None:
@@ -397,9 +398,7 @@ def test_time_that_the_grader_takes_is_not_the_students(fresh: Fresh) -> None:
         ("import ctypes; ctypes.string_at(0)", "crashed", r"crashed \(SIGSEGV\)"),
         ("import os; os.abort()", "crashed", r"crashed"),
         (
-            "import sys\nsys.setrecursionlimit(10**9)\nclass A:\n    def __repr__(self):"
-            "\n        return repr(self)\nx = []\n"
-            "for _ in range(10**6):\n    x = [x]\nrepr(x)",
+            "x = iter(())\nfor _ in range(10**6):\n    x = map(int, x)\nnext(x)",
             "crashed",
             r"crashed \(SIGSEGV\)",
         ),
