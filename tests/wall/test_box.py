@@ -395,6 +395,7 @@ def test_time_that_the_grader_takes_is_not_the_students(fresh: Fresh) -> None:
     [
         ("import os; os._exit(0)", "ended", r"ended by itself \(os\._exit, status 0\)"),
         ("import os; os._exit(3)", "ended", r"status 3"),
+        ("import os; os._exit(139)", "ended", r"status 139"),
         ("import ctypes; ctypes.string_at(0)", "crashed", r"crashed \(SIGSEGV\)"),
         ("import os; os.abort()", "crashed", r"crashed"),
         (
@@ -405,7 +406,16 @@ def test_time_that_the_grader_takes_is_not_the_students(fresh: Fresh) -> None:
         ("import os; os.closerange(3, 4096)", "ended", r"ended|closed"),
         ("import resource as r\nr.setrlimit(r.RLIMIT_CPU, (0, 0))\nwhile 1: pass", "killed", "."),
     ],
-    ids=["exit 0", "exit 3", "null pointer", "abort", "C stack", "all pipes closed", "CPU limit"],
+    ids=[
+        "exit 0",
+        "exit 3",
+        "exit 139",
+        "null pointer",
+        "abort",
+        "C stack",
+        "all pipes closed",
+        "CPU limit",
+    ],
 )
 def test_a_box_that_ends_says_how(fresh: Fresh, source: str, kind: str, reason: str) -> None:
     session = fresh()
