@@ -1509,8 +1509,9 @@ if all(ready(exercise) for exercise in ("sgd", "train", "minibatches")):
 # says what has happened. Mind how you ask: of `nan < 3` and `nan > 3`, both are `False`.
 #
 # The check hands your function an optimizer and nothing else, so your defaults hold. It does this
-# with your five, at the rates of the cell below it, and asks for 94 of 100 test pictures each time.
-# That leaves room: in a hundred tries a right answer never read fewer than 96.
+# with your five, at the rates of the cell below it, and asks for 80 of 100 test pictures each time.
+# That leaves room: a right answer reads 96 or 97 with nearly every seed, and 88 with the unluckiest
+# two of 550, where one of the ten digits was forgotten on the way.
 # Then it comes with SGD twice more, at rates of $10^6$ and $10^{200}$. At the first the losses stay
 # finite, as you have just seen, and at the second they become `nan`. **Both must raise.** (Another
 # error that you raise on purpose is taken as well; one that a slip raises, a `NameError` say, isn't.)

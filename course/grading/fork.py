@@ -28,9 +28,7 @@ def next_child(control: int) -> dict[str, Any]:
     to tell how it ended. The answer brings descriptors of the child and of what waits for it.
     """
     channel = socket.socket(fileno=control)
-    signal.signal(
-        signal.SIGCHLD, signal.SIG_IGN
-    )  # nobody waits for those that have done their part
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # it never waits for what it forked
     while True:
         told, handles, _, _ = socket.recv_fds(channel, _MOST_BYTES, 3)
         if not told:

@@ -73,7 +73,8 @@ class Forked:
             settings, scratch = self.wall.room(limits)
             started = parent.fork(settings, scratch)
         except BaseException as error:
-            words = (parent.said() if self.warm else parent.close()).decode("utf-8", "replace")
+            # A warm one, too: a child that came late would be taken for the next one.
+            words = parent.close().decode("utf-8", "replace")
             if scratch is not None:
                 scratch.close()
             if isinstance(error, OSError):

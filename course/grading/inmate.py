@@ -77,10 +77,9 @@ class Inmate:
     def status(self, seconds: float) -> int | None:
         """The exit status, negative for a signal; None if it hasn't ended within the seconds."""
         try:
-            status = self.process.wait(seconds)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
-        return 128 - status if status > 128 else status
 
     def processor_seconds(self) -> float:
         """The processor time of that process and all its threads; 0 where the system doesn't tell
@@ -113,16 +112,13 @@ def start(
     settings: Mapping[str, Any],
     *,
     env: Mapping[str, str],
-    also: Sequence[int] = (),
     scratch: Scratch | None = None,
 ) -> Inmate:
-    """Start a worker, with `settings` and its ends of the pipes as its last argument.
-
-    `also` are descriptors it inherits besides those. Raises OSError.
-    """
+    """Start a worker, with `settings` and its ends of the pipes as its last argument. Raises
+    OSError."""
     with pipes() as (ours, theirs):
         told = {**settings, "r": theirs[0], "w": theirs[1]}
-        process = launch(command, told, env=env, also=(*theirs, *also))
+        process = launch(command, told, env=env, also=theirs)
     return Inmate(process, *ours, scratch, partial(_read_and_close, process))
 
 

@@ -1,9 +1,9 @@
 """The process inside the box: runs a notebook's cells and answers frames about what they define.
 
-Started as a script by `course.grading.box`, with one JSON argument. It first gives up whatever it
-could do more than the student's code may, and only then reads its first frame. From there on the
-other side trusts nothing in this process: student code can replace every function below, and
-reaches only itself.
+Started as a script, with one JSON argument; told to be a parent, it forks the others (`fork`). It
+first gives up whatever it could do more than the student's code may, and only then reads a frame.
+From there on the other side trusts nothing in this process: student code can replace every function
+below, and reaches only itself.
 """
 
 from __future__ import annotations

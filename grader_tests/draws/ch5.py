@@ -412,7 +412,7 @@ RATES = {"SGD": 0.2, "Momentum": 0.02, "AdaGrad": 0.05, "RMSprop": 0.002, "Adam"
     Trained(
         name="train_on_digits",
         rates=RATES,
-        share=0.94,
+        share=0.8,
         wild="SGD",
         beyond=(1e6, 1e200),
         sizes=(64, 50, 10),

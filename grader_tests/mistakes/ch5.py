@@ -3366,7 +3366,7 @@ DIGITS = [
         "The loop ends after ten epochs, whatever it is told.",
         "What does the argument epochs say?",
         digits(("in range(epochs)", "in range(10)")),
-        diagnoses=("reads_too_few",),
+        diagnoses=("updates",),
     ),
     Mistake(
         "digits_first_epoch_watched",

@@ -75,9 +75,8 @@ ENDINGS = [
     ),
     ends(
         "end_recursion",
-        "Lifts the recursion limit and overflows the C stack.",
-        "import sys\nsys.setrecursionlimit(10**9)\nx = []\nfor _ in range(10**6):\n    x = [x]\n"
-        "repr(x)",
+        "Overflows the C stack by a million iterators, each inside the next.",
+        "x = iter(())\nfor _ in range(10**6):\n    x = map(int, x)\nnext(x)",
         "SIGSEGV|no answer",
     ),
     ends(

@@ -28,7 +28,7 @@ def test_a_name_that_is_no_text_can_be_printed(
 ) -> None:
     result = replace(graded(solved), student="eve\udcff", reason="no \udcff")
     table.show([result])
-    capsys.readouterr().out.encode("utf-8")
+    assert b"eve" in capsys.readouterr().out.encode("utf-8")
 
 
 def meter_after(results: list[Any], total: int) -> str:

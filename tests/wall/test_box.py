@@ -309,7 +309,8 @@ def test_whoever_keeps_all_memory_reads_a_memory_error_or_loses_the_box_with_tha
         told = error.type if error is not None else "nothing"
     except BoxLost as lost:
         told = lost.reason
-    assert told in ("MemoryError", "killed: more than 1 GiB of memory")
+    # In such need Python 3.13 now and then says SystemError.
+    assert told in ("MemoryError", "SystemError", "killed: more than 1 GiB of memory")
 
 
 def test_the_temporary_folder_is_bounded(given: Callable[[str], Tier]) -> None:
@@ -394,19 +395,27 @@ def test_time_that_the_grader_takes_is_not_the_students(fresh: Fresh) -> None:
     [
         ("import os; os._exit(0)", "ended", r"ended by itself \(os\._exit, status 0\)"),
         ("import os; os._exit(3)", "ended", r"status 3"),
+        ("import os; os._exit(139)", "ended", r"status 139"),
         ("import ctypes; ctypes.string_at(0)", "crashed", r"crashed \(SIGSEGV\)"),
         ("import os; os.abort()", "crashed", r"crashed"),
         (
-            "import sys\nsys.setrecursionlimit(10**9)\nclass A:\n    def __repr__(self):"
-            "\n        return repr(self)\nx = []\n"
-            "for _ in range(10**6):\n    x = [x]\nrepr(x)",
+            "x = iter(())\nfor _ in range(10**6):\n    x = map(int, x)\nnext(x)",
             "crashed",
             r"crashed \(SIGSEGV\)",
         ),
         ("import os; os.closerange(3, 4096)", "ended", r"ended|closed"),
         ("import resource as r\nr.setrlimit(r.RLIMIT_CPU, (0, 0))\nwhile 1: pass", "killed", "."),
     ],
-    ids=["exit 0", "exit 3", "null pointer", "abort", "C stack", "all pipes closed", "CPU limit"],
+    ids=[
+        "exit 0",
+        "exit 3",
+        "exit 139",
+        "null pointer",
+        "abort",
+        "C stack",
+        "all pipes closed",
+        "CPU limit",
+    ],
 )
 def test_a_box_that_ends_says_how(fresh: Fresh, source: str, kind: str, reason: str) -> None:
     session = fresh()

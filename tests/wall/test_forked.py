@@ -160,3 +160,18 @@ def test_cold_boxes_are_had_for_the_asking(tmp_path: Path) -> None:
     assert isinstance(tier, Forked)
     assert choose(tmp_path, cold=True) == replace(tier, warm=False)
     assert tier.name == f"{tier.wall.name}, warm"
+
+
+def test_a_child_that_comes_too_late_is_never_taken_for_the_next(
+    tier: Tier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Box(tier):  # the parent is ready
+        pass
+    monkeypatch.setattr(forked, "SECONDS_TO_START", 0.0)
+    with pytest.raises(NoBox, match="no answer within 0 s"), Box(tier):
+        pass
+    monkeypatch.undo()
+    with Box(tier) as box:
+        assert BoxSession(box).run("1", "<cell>").error is None
+        assert box._inmate is not None
+        assert box._inmate.status(0.5) is None, "another process than the one that answers"
