@@ -219,8 +219,6 @@ def _compare_arrays(
         allowed = gradients.value_allowance(expected) + slack
     else:
         allowed = gradients.gradient_allowance(expected, noise)
-    if narrow or _is_widened(mine):
-        allowed = np.maximum(allowed, gradients.float32_allowance(expected))
     with np.errstate(invalid="ignore", over="ignore"):
         off = np.where(mine == expected, 0.0, np.abs(mine - expected))
         if between is not None:
@@ -230,6 +228,8 @@ def _compare_arrays(
     # A nan on either side counts as wrong, and as the worst of all.
     off = np.where(np.isnan(off), np.inf, off)
     bad = ~(off <= allowed)
+    if np.any(bad) and (narrow or _is_widened(mine)):
+        bad = ~(off <= np.maximum(allowed, gradients.float32_allowance(expected)))
     if not np.any(bad):
         return Comparison("right", "", mine, expected, narrow)
     text = _value(mine, expected, off, bad)

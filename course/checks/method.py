@@ -37,6 +37,7 @@ entries there; a table of all samples by all samples has 256 times fewer."""
 
 RUNS, SECONDS_A_SIZE = 5, 0.03
 RUNS_AGAIN, SECONDS_AGAIN = 3, 1.0
+SHORT = 2e-3  # seconds; less than it takes to nudge a hundred entries
 LONG_ENOUGH = 0.3  # seconds in which growth would show
 TOO_LONG = 2.5  # seconds that no request may be expected to take
 MANY_TIMES = 40  # as long as copying the arrays: a pass over whole arrays stays far below
@@ -157,6 +158,8 @@ def grows_too_fast(passes: AnyPasses) -> bool:
     of the one before, are both beyond what loops reach, and on average beyond the threshold. Then
     all four sizes are measured once more.
     """
+    if _fast_throughout(passes):
+        return False
     sizes: list[int] = []
     least: list[float] = []
     growth: list[float] = []  # since half the side
@@ -177,6 +180,21 @@ def grows_too_fast(passes: AnyPasses) -> bool:
             return False
         if seconds * math.sqrt(max(growth[-1], 4.0)) > TOO_LONG:
             return False
+    return False
+
+
+def _fast_throughout(passes: AnyPasses) -> bool:
+    """Whether single runs at a few sizes show what only work on whole arrays can: little time, and
+    at the last, large one not much more than copying takes. Most answers are done with here."""
+    for n in _sizes(passes.largest)[4::4]:
+        seconds = passes.took(n)
+        if seconds is None:
+            return True
+        is_last = n >= passes.largest // 4
+        if is_last or seconds > SHORT:
+            fast = seconds < MANY_TIMES / 2 * passes.copied(n)
+            if is_last or not fast:
+                return fast
     return False
 
 

@@ -128,7 +128,7 @@ class Box:
         began = time.monotonic()
         deadline = began + seconds
         try:
-            if _waits(replies, select.POLLIN, 0.0) and os.read(replies, 1) != b"":
+            if _is_early(replies):
                 raise FrameError("a reply came that nobody asked for.")
             self._send(requests, memoryview(content), deadline)
             reader = _Reader(replies, deadline)
@@ -148,7 +148,9 @@ class Box:
             try:
                 content = content[os.write(pipe, content) :]
             except BlockingIOError:
-                if not _waits(pipe, select.POLLOUT, deadline - time.monotonic()):
+                poll = select.poll()
+                poll.register(pipe, select.POLLOUT)
+                if not poll.poll(_milliseconds_to(deadline)):
                     raise TimeoutError from None
 
     def _too_slow(self) -> str:
@@ -185,6 +187,8 @@ class _Reader:
     def __init__(self, pipe: int, deadline: float):
         self._pipe, self._deadline = pipe, deadline
         self._piece = b""
+        self._poll = select.poll()
+        self._poll.register(pipe, select.POLLIN)
 
     @property
     def left(self) -> int:
@@ -197,7 +201,7 @@ class _Reader:
         content[:here] = self._piece[:here]
         self._piece = self._piece[here:]
         while here < size:
-            if not _waits(self._pipe, select.POLLIN, self._deadline - time.monotonic()):
+            if not self._poll.poll(_milliseconds_to(self._deadline)):
                 raise TimeoutError
             if size - here >= _PIECE:
                 got = os.readv(self._pipe, [memoryview(content)[here:]])
@@ -212,11 +216,16 @@ class _Reader:
         return content
 
 
-def _waits(pipe: int, event: int, seconds: float) -> bool:
-    """Whether a pipe is ready (or closed) within the seconds."""
-    poll = select.poll()
-    poll.register(pipe, event)
-    return bool(poll.poll(max(seconds, 0.0) * 1000.0))
+def _is_early(pipe: int) -> bool:
+    """Whether something can be read that nobody asked for. A closed pipe holds nothing."""
+    try:
+        return os.read(pipe, 1) != b""
+    except BlockingIOError:
+        return False
+
+
+def _milliseconds_to(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.0) * 1000.0
 
 
 def _signal_name(number: int) -> str:

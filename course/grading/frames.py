@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ OPERATIONS = ("ping", "run", "make", "call", "get", "build")
 
 _BYTES = "|u1"
 _DTYPES = {"<f8": np.float64, "<f4": np.float32, "<i8": np.int64, "|b1": np.bool_, _BYTES: np.uint8}
+_ROOM = {text: np.dtype(dtype).itemsize for text, dtype in _DTYPES.items()}
 _SPELLINGS = {np.dtype(dtype): text for text, dtype in _DTYPES.items()}
 _POOLS = {float: "<f8", int: "<i8", bool: "|b1"}
 
@@ -89,12 +91,7 @@ def pack(header: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes:
         listed.append([_SPELLINGS[array.dtype], list(array.shape)])
     _sizes(listed)
     try:
-        text = json.dumps(
-            {**header, "arrays": listed},
-            allow_nan=False,
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode("utf-8")
+        text = _JSON.encode({**header, "arrays": listed}).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise FrameError(f"This header can't be written: {error}.") from error
     if len(text) > MAX_HEADER:
@@ -134,7 +131,7 @@ def _parse(text: bytes) -> dict[str, Any]:
     if text.count(b"[") + text.count(b"{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise FrameError(f"A header nests at most {MAX_NESTING} levels deep.")
     try:
-        header = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+        header = _READER.decode(text.decode("utf-8"))
     except FrameError:
         raise
     except (ValueError, RecursionError) as error:
@@ -148,21 +145,18 @@ def _refuse_constant(name: str) -> None:
     raise FrameError(f"{name} has no place in a header.")
 
 
+_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+_READER = json.JSONDecoder(parse_constant=_refuse_constant)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+
+
 def _nesting(text: bytes) -> int:
     """How deep brackets nest, those inside strings left out."""
     depth = deepest = 0
-    inside = escaped = False
-    for byte in text:
-        if inside:
-            inside = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
-            inside = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub(b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
@@ -181,7 +175,7 @@ def _sizes(listed: object) -> list[int]:
             )
         if len(shape) > MAX_DIMENSIONS:
             raise FrameError(f"An array has at most {MAX_DIMENSIONS} dimensions, not {len(shape)}.")
-        room = np.dtype(_DTYPES[spelling]).itemsize
+        room = _ROOM[spelling]
         for extent in shape:
             if type(extent) is not int or extent < 0:
                 raise FrameError("The extents of a shape are whole numbers from 0 on.")

@@ -15,7 +15,7 @@ from typing import Any
 
 from course.checks.judge import refused
 from course.grading import code, rebuilt
-from course.grading.asking import LIMITS, Asking, OpenBox
+from course.grading.asking import HANDS, LIMITS, Asking, OpenBox
 from course.grading.box import Limits
 from course.grading.intake import Refused, clean, read_cells
 from course.grading.material import CannotGrade, Material, load_material, versions
@@ -151,9 +151,11 @@ def _written(plan: Plan, released: Released) -> Iterable[Written]:
 
 
 def seed_of(secret: bytes, student: str, chapter: str, digest: str) -> bytes:
-    """The seed of a submission's cards: nobody knows it who doesn't know the class secret."""
+    """The seed of a submission's cards, one of the class's few: which one, and what it is, nobody
+    knows who doesn't know the class secret."""
     about = "\0".join((student, chapter, digest)).encode("utf-8", "surrogatepass")
-    return hmac.new(secret, about, hashlib.sha256).digest()
+    hand = hmac.new(secret, about, hashlib.sha256).digest()[0] % HANDS
+    return hmac.new(secret, f"{chapter}\0{hand}".encode(), hashlib.sha256).digest()
 
 
 def digest_of(data: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class Released:
     cells: tuple[ReleasedCell, ...]
     metadata: Mapping[str, Any]
 
-    @property
+    @cached_property
     def exercises(self) -> dict[str, tuple[str, ...]]:
         """The names of each exercise's objects, by exercise, in reading order."""
         return {
@@ -70,7 +71,7 @@ class Released:
             if cell.exercise
         }
 
-    @property
+    @cached_property
     def needs(self) -> dict[str, tuple[str, ...]]:
         return {
             cell.exercise: tuple(cell.role.get("needs", ())) for cell in self.cells if cell.exercise

@@ -172,7 +172,7 @@ def test_what_is_printed_or_warned_beside_solved_answers_is_thrown_away(
     assert "self.x, self.y = x, y" not in json.dumps(result.notebook)
 
 
-def test_the_same_submission_draws_the_same_cards_and_any_other_draws_others(
+def test_the_same_submission_draws_the_same_cards_and_another_hand_has_other_ones(
     solved: Any, graded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Any] = []
@@ -191,9 +191,23 @@ def test_the_same_submission_draws_the_same_cards_and_any_other_draws_others(
 
     first = numbers()
     assert numbers() == first
-    assert numbers(student="ben") != first
     assert numbers(secret=b"t" * 32) != first
-    assert numbers(book=solved.add("")) != first
+    assert numbers(seed=b"u" * 32) != first
+
+
+def test_which_of_the_class_s_hands_a_submission_gets_follows_from_all_that_names_it() -> None:
+    def hands(**changed: Any) -> list[bytes]:
+        named = {"secret": b"s" * 32, "student": "ann", "chapter": "ch1"} | changed
+        return [grader.seed_of(**named, digest=str(n)) for n in range(400)]
+
+    first = hands()
+    assert hands() == first
+    assert len(set(first)) == asking.HANDS
+    assert max(first.count(seed) for seed in set(first)) < 60
+    assert set(hands(student="ben")) == set(first)
+    assert hands(student="ben") != first
+    for other in ({"chapter": "ch2"}, {"secret": b"t" * 32}):
+        assert not set(hands(**other)) & set(first)
 
 
 def test_neither_secret_nor_seed_is_in_what_a_student_sees(solved: Any, graded: Any) -> None:
