@@ -79,8 +79,28 @@ class Reply:
     shares_memory: bool = False
 
 
+@dataclass(frozen=True)
+class Coming:
+    """A request that will be made soon: `op` is "make", "call", "get" or "build"."""
+
+    op: str
+    name: str | None = None
+    target: str | Handle | None = None
+    arguments: tuple[Value, ...] = ()
+
+
+def made_by(place: int) -> Handle:
+    """Among requests to come: the object that the one at this place makes."""
+    return Handle(-1 - place)
+
+
 class Session(Protocol):
     """The requests a check can make."""
+
+    def ahead(self, *coming: Coming) -> None:
+        """Say what will be asked next, in this order, up to the first error. A session to which
+        each request is dear can then ask for all of it at once."""
+        ...
 
     def make(self, name: str, *arguments: Value) -> Reply:
         """Call the student's class `name`; the value of the reply is a Handle."""
@@ -164,6 +184,9 @@ class LocalSession:
     def __init__(self, namespace: Mapping[str, object]):
         self.namespace = namespace
         self._objects: dict[int, Any] = {}
+
+    def ahead(self, *coming: Coming) -> None:
+        pass
 
     def make(self, name: str, *arguments: Value) -> Reply:
         return self._ask(lambda: self._named(name), arguments, keep=True)

@@ -192,7 +192,7 @@ def _fast_throughout(passes: AnyPasses) -> bool:
             return True
         is_last = n >= passes.largest // 4
         if is_last or seconds > SHORT:
-            fast = seconds < MANY_TIMES / 2 * passes.copied(n)
+            fast = seconds < MANY_TIMES * passes.copied(n)
             if is_last or not fast:
                 return fast
     return False

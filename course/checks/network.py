@@ -18,7 +18,15 @@ from course.checks.observe import NoGradient, Observation, Observed, reconsider,
 from course.checks.training import reads
 from course.givens import Given
 from course.messages import say
-from course.session import Handle, Session, Value
+from course.session import Coming, Handle, Session, Value, made_by
+
+ASSIGN = Given("assign")
+
+
+def _assigning(make: Coming, wanted: Mapping[str, Value]) -> list[Coming]:
+    """A net to be made, and its parameters to be set."""
+    assign = Coming("build", None, None, (ASSIGN,))
+    return [make, assign, Coming("call", None, made_by(1), (made_by(0), wanted))]
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ class Network:
         if watch.failed:
             return None
         wanted = {name: card.inputs[name] for name in self.parameters}
-        watch.note(session.call(session.build(Given("assign")).value, None, made, wanted))
+        watch.note(session.call(session.build(ASSIGN).value, None, made, wanted))
         inputs = (card.inputs[name] for name in ("x", "t"))
         watch.time(partial(session.call, made, "gradient", *inputs))
         return watch.result
@@ -102,10 +110,14 @@ class Network:
 
     def _with_parameters(self, session: Session, card: Card, observed: Observed) -> None:
         leaves = [leaf for leaf in ("loss", "accuracy", *self.parameters) if leaf in card.expected]
-        made = self._made(session, card, leaves, observed)
-        if made is None or not self._assigned(session, made, card, leaves, observed):
-            return
         x, t = card.inputs["x"], card.inputs["t"]
+        # What gradient asks for must be its own forward, not one that came before.
+        before = (x / 2, t)
+        wanted = {name: card.inputs[name] for name in self.parameters}
+        session.ahead(*self._coming(card, wanted, before))
+        made = self._made(session, card, leaves, observed)
+        if made is None or not self._assigned(session, made, wanted, card, leaves, observed):
+            return
         reply = observed.heard(session.call(made, "loss", x, t))
         remark_on(observed, reply, ("x", "t"), "loss")
         loss = self._compared(card, "loss", reply)
@@ -118,20 +130,36 @@ class Network:
         self._put(observed, card, "accuracy", replace(accuracy, by_chance=not loss.ok))
         if self.parameters[0] not in card.expected:
             return
-        # What gradient asks for must be its own forward, not one that came before.
         for method in ("loss", "gradient"):
-            session.call(made, method, x / 2, t)
-        before = session.get(made, "params").value
+            session.call(made, method, *before)
+        params = session.get(made, "params").value
         reply = observed.heard(session.call(made, "gradient", x, t))
         remark_on(observed, reply, ("x", "t"), "gradient")
         for name in self.parameters:
             self._note_slope(observed, card, name, reply)
         now = session.get(made, "params").value
-        if isinstance(now, dict) and isinstance(before, dict):
+        if isinstance(now, dict) and isinstance(params, dict):
             for name in self.parameters:
-                if not np.array_equal(now.get(name, 0), before.get(name, 0)):
+                if not np.array_equal(now.get(name, 0), params.get(name, 0)):
                     observed.note_change("gradient: parameters", f"params[{name!r}]")
                     observed.remark("gradient: parameters", say("moved_parameters"))
+
+    def _coming(
+        self, card: Card, wanted: Mapping[str, Value], before: tuple[Value, ...]
+    ) -> list[Coming]:
+        """What a card with parameters is asked, where all goes well."""
+        net, inputs = made_by(0), (card.inputs["x"], card.inputs["t"])
+        params = Coming("get", "params", net)
+        coming = [
+            *_assigning(Coming("make", self.name, None, card.arguments), wanted),
+            params,
+            Coming("call", "loss", net, inputs),
+            Coming("call", "accuracy", net, inputs),
+        ]
+        if self.parameters[0] not in card.expected:
+            return coming
+        first = [Coming("call", method, net, before) for method in ("loss", "gradient")]
+        return [*coming, *first, params, Coming("call", "gradient", net, inputs), params]
 
     def _made(
         self, session: Session, card: Card, leaves: Sequence[str], observed: Observed
@@ -144,11 +172,16 @@ class Network:
         return None
 
     def _assigned(
-        self, session: Session, made: Handle, card: Card, leaves: Sequence[str], observed: Observed
+        self,
+        session: Session,
+        made: Handle,
+        wanted: Mapping[str, Value],
+        card: Card,
+        leaves: Sequence[str],
+        observed: Observed,
     ) -> bool:
         """Set the parameters in place; where that fails, say so of every leaf."""
-        assign = session.build(Given("assign")).value
-        wanted = {name: card.inputs[name] for name in self.parameters}
+        assign = session.build(ASSIGN).value
         reply = session.call(assign, None, made, wanted)
         held = session.get(made, "params").value
         lost = [name for name in wanted if not _stays(held, name, wanted[name])]
@@ -191,9 +224,14 @@ class Network:
 
         def loss(value: np.ndarray) -> float:
             nonlocal largest
-            made = session.make(self.name, *card.arguments)
-            assign = session.build(Given("assign")).value
             wanted = {key: card.inputs[key] for key in self.parameters} | {name: value}
+            inputs = (card.inputs["x"], card.inputs["t"])
+            session.ahead(
+                *_assigning(Coming("make", self.name, None, card.arguments), wanted),
+                Coming("call", "loss", made_by(0), inputs),
+            )
+            made = session.make(self.name, *card.arguments)
+            assign = session.build(ASSIGN).value
             session.call(assign, None, made.value, wanted)
             reply = session.call(made.value, "loss", card.inputs["x"], card.inputs["t"])
             if reply.error is not None or not isinstance(reply.value, int | float | np.ndarray):

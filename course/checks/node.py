@@ -25,7 +25,7 @@ from course.checks.observe import (
     room_of,
 )
 from course.messages import say
-from course.session import Handle, Reply, Session, Value
+from course.session import Coming, Handle, Reply, Session, Value, made_by
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ class _Asking:
     def all(self, cards: Sequence[Card]) -> None:
         """Each card with a fresh object; then one object twice; then two objects in turn."""
         for card in cards:
+            self.session.ahead(self._made(card), self._run(card), *self._back(card))
             made = self._make(card)
             if made is not None and self._forward(made, card, "first"):
                 self._backward(made, card, "first")
@@ -136,7 +137,25 @@ class _Asking:
             lambda o: self._own_gradient(o.card, o.expected_leaf.removeprefix("d")),
         )
 
+    def _made(self, card: Card) -> Coming:
+        return Coming("make", self.name, None, card.arguments)
+
+    def _run(self, card: Card, place: int = 0) -> Coming:
+        return Coming("call", "forward", made_by(place), tuple(card.inputs.values()))
+
+    def _back(self, card: Card) -> list[Coming]:
+        if not self.asks_backward:
+            return []
+        held = [Coming("get", leaf, made_by(0)) for leaf in self.owned]
+        return [Coming("call", "backward", made_by(0), card.upstream), *held]
+
     def _one_object_twice(self, one: Card, other: Card) -> None:
+        parameters = self.kind.parameters.get(self.name, ()) if self.asks_backward else ()
+        self.session.ahead(
+            *(self._made(one), self._run(one), *self._back(one)[:1]),
+            *(Coming("get", name, made_by(0)) for name in parameters),
+            *(self._run(other), *self._back(other), *self._back(other)),
+        )
         made = self._make(one)
         if made is None:
             return
@@ -160,6 +179,10 @@ class _Asking:
         )
 
     def _two_objects(self, one: Card, other: Card) -> None:
+        at_last = self._back(one) or [self._run(one)]
+        self.session.ahead(
+            *(self._made(one), self._made(other), self._run(one), self._run(other, 1)), *at_last
+        )
         first, second = self._make(one), self._make(other)
         if first is None or second is None:
             return
@@ -291,8 +314,12 @@ class _Asking:
                 moved if key == name else value
                 for key, value in zip_longest(parameters, card.arguments)
             ]
-            made = self.session.make(self.name, *arguments)
             inputs = dict(card.inputs) | ({name: moved} if name in card.inputs else {})
+            self.session.ahead(
+                Coming("make", self.name, None, tuple(arguments)),
+                Coming("call", "forward", made_by(0), tuple(inputs.values())),
+            )
+            made = self.session.make(self.name, *arguments)
             reply = self.session.call(made.value, "forward", *inputs.values())
             results = _unpack(reply.value, self.kind.outputs)
             if made.error is not None or reply.error is not None or isinstance(results, Comparison):

@@ -29,7 +29,7 @@ from course.grading.intake import clean
 from course.grading.material import Material
 from course.grading.plan import Plan, Released, Step, with_solved
 from course.grading.session import BoxSession
-from course.session import Handle, Raised, Reply, Session, Value
+from course.session import Coming, Handle, Raised, Reply, Session, Value
 from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
@@ -341,6 +341,9 @@ class Renamed:
         self._session = session
         self._called = called
 
+    def ahead(self, *coming: Coming) -> None:
+        self._session.ahead(*(self._renamed(request) for request in coming))
+
     def make(self, name: str, *arguments: Value) -> Reply:
         return self._session.make(self._called.get(name, name), *arguments)
 
@@ -362,6 +365,11 @@ class Renamed:
     def seconds(self) -> float:
         return self._session.seconds()
 
+    def _renamed(self, coming: Coming) -> Coming:
+        if coming.op != "make" or coming.name is None:
+            return coming
+        return replace(coming, name=self._called.get(coming.name, coming.name))
+
 
 class Unharmed:
     """A session whose loss costs nothing: from then on every request is answered with an error.
@@ -372,6 +380,13 @@ class Unharmed:
     def __init__(self, session: Session):
         self._session = session
         self.lost = False
+
+    def ahead(self, *coming: Coming) -> None:
+        if not self.lost:
+            try:
+                self._session.ahead(*coming)
+            except BoxLost:
+                self.lost = True
 
     def make(self, name: str, *arguments: Value) -> Reply:
         return self._try(lambda: self._session.make(name, *arguments))

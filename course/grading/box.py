@@ -186,20 +186,23 @@ class _Reader:
 
     def __init__(self, pipe: int, deadline: float):
         self._pipe, self._deadline = pipe, deadline
-        self._piece = b""
+        self._piece, self._taken = b"", 0
         self._poll = select.poll()
         self._poll.register(pipe, select.POLLIN)
 
     @property
     def left(self) -> int:
         """Bytes that were read and not taken."""
-        return len(self._piece)
+        return len(self._piece) - self._taken
 
     def take(self, size: int) -> bytearray:
         """Exactly so many bytes. Raises TimeoutError, or EOFError where the pipe has closed."""
-        content, here = bytearray(size), min(size, len(self._piece))
-        content[:here] = self._piece[:here]
-        self._piece = self._piece[here:]
+        taken, here = self._taken, min(size, self.left)
+        self._taken += here
+        if here == size:
+            return bytearray(self._piece[taken : self._taken])
+        content = bytearray(size)
+        content[:here] = self._piece[taken : self._taken]
         while here < size:
             if not self._poll.poll(_milliseconds_to(self._deadline)):
                 raise TimeoutError
@@ -209,7 +212,7 @@ class _Reader:
                 piece = os.read(self._pipe, _PIECE)
                 got = min(len(piece), size - here)
                 content[here : here + got] = piece[:got]
-                self._piece = piece[got:]
+                self._piece, self._taken = piece, got
             if got == 0:
                 raise EOFError
             here += got

@@ -23,13 +23,24 @@ import math
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from course.givens import Given
-from course.session import MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Foreign, Handle, Raised, Reply, Value
+from course.session import (
+    MAX_DEPTH,
+    MAX_ITEMS,
+    MAX_TEXT,
+    Coming,
+    Foreign,
+    Handle,
+    Raised,
+    Reply,
+    Value,
+)
 
 MAGIC = b"BPC1"
 MAX_HEADER = 65_536
@@ -38,12 +49,13 @@ MAX_PICTURES = 15
 MAX_DIMENSIONS = 8
 MAX_BYTES = 64 * 2**20
 MAX_NESTING = 32
+MAX_LINKS = 32
 MAX_WARNINGS, MAX_REPORT = 20, 300
 MAX_POOL = 2**20  # read, each of its numbers takes up to 32 bytes
 LONG = 32
 """Lists of at least this many numbers of one kind travel as arrays."""
 
-OPERATIONS = ("ping", "run", "make", "call", "get", "build")
+OPERATIONS = ("ping", "run", "make", "call", "get", "build", "chain")
 
 _BYTES = "|u1"
 _DTYPES = {"<f8": np.float64, "<f4": np.float32, "<i8": np.int64, "|b1": np.bool_, _BYTES: np.uint8}
@@ -58,7 +70,11 @@ class FrameError(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """One question of the grader; `name` is that of a class, method, attribute or cell."""
+    """One question of the grader; `name` is that of a class, method, attribute or cell.
+
+    A chain has several as its `links`, carried out until one raises; there, Handle(-k) is what the
+    k-th of them made.
+    """
 
     id: int
     op: str
@@ -66,6 +82,7 @@ class Request:
     target: str | Handle | None = None
     arguments: tuple[Value, ...] = ()
     source: str = ""
+    links: tuple[Coming, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -275,12 +292,20 @@ class _Reader:
             raise FrameError(f"The header's {key!r} is missing or of the wrong type.")
         return value
 
+    def part(self, header: object) -> _Reader:
+        """A reader of one part of this frame, with fields of its own and the frame's arrays."""
+        if type(header) is not dict:
+            raise FrameError("A part of a frame isn't a JSON object.")
+        part = copy(self)
+        part.header = dict(header)
+        return part
+
     def text(self, key: str, longest: int = MAX_TEXT, default: Any = "") -> Any:
         value = self.take(key, str, default)
         return value if value is None else _short(value, longest)
 
-    def finish(self) -> None:
-        if self.header or self.unused:
+    def finish(self, is_part: bool = False) -> None:
+        if self.header or (self.unused and not is_part):
             raise FrameError("The frame holds something that nobody asked for.")
 
     def _place(self, place: object) -> np.ndarray:
@@ -398,41 +423,64 @@ def clean(text: str, longest: int = MAX_TEXT) -> str:
 def encode_request(request: Request) -> bytes:
     """A request as a frame. Raises FrameError where an argument isn't plain or is too large."""
     writer = _Writer()
-    header: dict[str, Any] = {"id": request.id, "op": request.op}
-    if request.name is not None:
-        header["name"] = request.name
-    if isinstance(request.target, str):
-        header["object"] = request.target
-    elif request.target is not None:
-        header["handle"] = [request.target.number, request.target.attribute]
-    if request.arguments:
-        header["arguments"] = [writer.value(value) for value in request.arguments]
+    header = {"id": request.id, **_spell_request(request, writer)}
     if request.source:
         header["source"] = writer.data(request.source.encode("utf-8", "replace"))
+    if request.links:
+        header["links"] = [_spell_request(link, writer) for link in request.links]
     return writer.frame(header)
+
+
+def _spell_request(request: Request | Coming, writer: _Writer) -> dict[str, Any]:
+    spelt: dict[str, Any] = {"op": request.op}
+    if request.name is not None:
+        spelt["name"] = request.name
+    if isinstance(request.target, str):
+        spelt["object"] = request.target
+    elif request.target is not None:
+        spelt["handle"] = [request.target.number, request.target.attribute]
+    if request.arguments:
+        spelt["arguments"] = [writer.value(value) for value in request.arguments]
+    return spelt
 
 
 def decode_request(header: dict[str, Any], arrays: list[np.ndarray]) -> Request:
     """The request in a frame. Raises FrameError where it isn't one."""
     reader = _Reader(header, arrays)
-    op = reader.take("op", str)
-    if op not in OPERATIONS:
-        raise FrameError("There is no such request.")
-    target: str | Handle | None = reader.text("object", default=None)
-    if "handle" in reader.header:
-        found = reader.value({"handle": reader.take("handle", list)})
-        target = found
+    number, links = _whole(reader.take("id", int)), reader.take("links", list, [])
+    if len(links) > MAX_LINKS:
+        raise FrameError(f"A chain has at most {MAX_LINKS} links, not {len(links)}.")
     source = reader.take("source", int, None)
+    asked = _read_coming(reader)
     request = Request(
-        id=_whole(reader.take("id", int)),
-        op=op,
-        name=reader.text("name", default=None),
-        target=target,
-        arguments=tuple(reader.value(v) for v in reader.take("arguments", list, [])),
-        source="" if source is None else reader.data(source).decode("utf-8", "replace"),
+        number,
+        asked.op,
+        asked.name,
+        asked.target,
+        asked.arguments,
+        "" if source is None else reader.data(source).decode("utf-8", "replace"),
+        tuple(_read_link(reader.part(link)) for link in links),
     )
     reader.finish()
     return request
+
+
+def _read_link(part: _Reader) -> Coming:
+    link = _read_coming(part)
+    part.finish(is_part=True)
+    return link
+
+
+def _read_coming(reader: _Reader) -> Coming:
+    op = reader.take("op", str)
+    if op not in OPERATIONS:
+        raise FrameError("There is no such request.")
+    name = reader.text("name", default=None)
+    target: str | Handle | None = reader.text("object", default=None)
+    if "handle" in reader.header:
+        target = reader.value({"handle": reader.take("handle", list)})
+    arguments = tuple(reader.value(v) for v in reader.take("arguments", list, []))
+    return Coming(op, name, target, arguments)
 
 
 # Replies
@@ -449,19 +497,41 @@ def encode_reply(number: int, reply: Reply) -> bytes:
 
 def _encode_reply(number: int, reply: Reply) -> bytes:
     writer = _Writer()
-    header: dict[str, Any] = {"id": number, "ok": reply.error is None}
+    return writer.frame({"id": number, **_spell_reply(reply, writer)})
+
+
+def encode_chain(number: int, replies: Sequence[Reply]) -> bytes:
+    """The replies to a chain as one frame; where they are too large together, each is replaced by a
+    Foreign that says so."""
+
+    def encoded(replies: Sequence[Reply]) -> bytes:
+        writer = _Writer()
+        links = [_spell_reply(reply, writer) for reply in replies]
+        return writer.frame({"id": number, "ok": True, "links": links})
+
+    try:
+        return encoded(replies)
+    except FrameError as error:
+        stand_in = Foreign(f"a result that can't be read ({error})")
+        return encoded(
+            [r if type(r.value) is Handle else Reply(stand_in, r.error) for r in replies]
+        )
+
+
+def _spell_reply(reply: Reply, writer: _Writer) -> dict[str, Any]:
+    spelt: dict[str, Any] = {"ok": reply.error is None}
     if reply.error is not None:
-        header["error"] = _spell_raised(reply.error)
-    header["value"] = writer.value(reply.value)
+        spelt["error"] = _spell_raised(reply.error)
+    spelt["value"] = writer.value(reply.value)
     if reply.warnings:
-        header["warnings"] = [clean(text, MAX_REPORT) for text in reply.warnings[:MAX_WARNINGS]]
+        spelt["warnings"] = [clean(text, MAX_REPORT) for text in reply.warnings[:MAX_WARNINGS]]
     if reply.printed:
-        header["printed"] = clean(reply.printed)
+        spelt["printed"] = clean(reply.printed)
     if reply.after:
-        header["after"] = {str(place): writer.value(now) for place, now in reply.after.items()}
+        spelt["after"] = {str(place): writer.value(now) for place, now in reply.after.items()}
     if reply.shares_memory:
-        header["shares"] = True
-    return writer.frame(header)
+        spelt["shares"] = True
+    return spelt
 
 
 def decode_reply(
@@ -472,9 +542,37 @@ def decode_reply(
     Raises FrameError where the frame isn't one.
     """
     reader = _answer(header, arrays, number)
+    reply = _read_reply(reader, made)
+    reader.finish()
+    return reply
+
+
+def decode_chain(
+    header: dict[str, Any], arrays: list[np.ndarray], number: int, made: Sequence[bool]
+) -> list[Reply]:
+    """The replies to the chain `number`, up to the first error; `made` says of each link whether it
+    was to make an object. Raises FrameError where the frame isn't one."""
+    reader = _answer(header, arrays, number)
+    links = reader.take("links", list)
+    if not 0 < len(links) <= len(made):
+        raise FrameError(f"A chain of {len(made)} has {len(links)} replies.")
+    replies = []
+    for link, makes in zip(links, made, strict=False):
+        part = reader.part(link)
+        _check_ok(part)
+        replies.append(_read_reply(part, makes))
+        part.finish(is_part=True)
+    reader.finish()
+    ends = [reply.error is not None for reply in replies]
+    if any(ends[:-1]) or (len(links) < len(made) and not ends[-1]):
+        raise FrameError("A chain ends at its first error, and nowhere before.")
+    return replies
+
+
+def _read_reply(reader: _Reader, made: bool) -> Reply:
     error = _read_raised(reader)
     spelt = reader.header.pop("value", None)
-    reply = Reply(
+    return Reply(
         error=error,
         value=_read_handle(spelt) if made and error is None else reader.value(spelt),
         warnings=_read_warnings(reader.take("warnings", list, [])),
@@ -485,8 +583,6 @@ def decode_reply(
         },
         shares_memory=reader.take("shares", bool, False),
     )
-    reader.finish()
-    return reply
 
 
 def _read_handle(spelt: Any) -> Handle:
@@ -528,9 +624,13 @@ def _answer(header: dict[str, Any], arrays: list[np.ndarray], number: int) -> _R
     reader = _Reader(header, arrays, is_reply=True)
     if reader.take("id", int) != number:
         raise FrameError(f"The reply to request {number} carries another number.")
-    if reader.take("ok", bool) is ("error" in header):
-        raise FrameError("A reply is either ok or an error.")
+    _check_ok(reader)
     return reader
+
+
+def _check_ok(reader: _Reader) -> None:
+    if reader.take("ok", bool) is ("error" in reader.header):
+        raise FrameError("A reply is either ok or an error.")
 
 
 def _spell_raised(error: Raised) -> list[Any]:

@@ -240,6 +240,8 @@ class Worker:
         if request.op == "run":
             result = self.run(request.source, request.name or "<cell>")
             return self.frames.encode_cell(request.id, result)
+        if request.op == "chain":
+            return self.frames.encode_chain(request.id, self.chain(request.links))
         return self.frames.encode_reply(request.id, self.reply(request))
 
     def reply(self, request: Any) -> Any:
@@ -262,6 +264,26 @@ class Worker:
                 return Reply(error=raised(error))
             except BaseException:
                 return Reply(error=Raised("Exception", "(it can't be read)"))
+
+    def chain(self, links: Any) -> list[Any]:
+        """The replies to several requests in turn, up to the first that raises."""
+        from dataclasses import replace
+
+        from course.session import Handle
+
+        replies: list[Any] = []
+
+        def made(value: Any) -> Any:
+            is_made = isinstance(value, Handle) and value.number < 0
+            return replies[-1 - value.number].value if is_made else value
+
+        for link in links:
+            arguments = tuple(map(made, link.arguments))
+            own = replace(link, target=made(link.target), arguments=arguments)
+            replies.append(self.reply(own))
+            if replies[-1].error is not None:
+                break
+        return replies
 
     def run(self, source: str, name: str) -> Any:
         """Run a cell the way IPython does; never raises for anything the cell does."""

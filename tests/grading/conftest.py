@@ -305,6 +305,9 @@ class StandIn:
                 error = raised(exception)
         return CellResult(printed.getvalue(), (), error)
 
+    def ahead(self, *_: Any) -> None:
+        pass
+
     def make(self, *arguments: Any) -> Any:
         return self._asked(self.session.make, *arguments)
 
