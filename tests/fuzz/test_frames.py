@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from course.givens import Given
 from course.grading import frames
 from course.grading.frames import CellResult, FrameError, Request
-from course.session import Foreign, Handle, Raised, Reply
+from course.session import Coming, Foreign, Handle, Raised, Reply
 
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
 FUZZ = settings(
@@ -38,6 +38,11 @@ VALUES = (
 )
 NODE = Given("graph", {"values": [1.0, 2.0], "inputs": [[], [0]], "m": np.eye(2)})
 ERROR = Raised("ValueError", "no", "return x", 3, "f")
+CHAIN = (
+    Coming("make", "Affine", None, (np.eye(3), np.zeros(3))),
+    Coming("call", "forward", Handle(-1), (np.ones(3), [0.5] * 40)),
+    Coming("get", "dW", Handle(-1)),
+)
 REQUESTS = (
     Request(NUMBER, "ping"),
     Request(NUMBER, "run", "<cell 3>", source="print('é')"),
@@ -46,6 +51,7 @@ REQUESTS = (
     Request(NUMBER, "call", None, "apple_graph", (100, 2, 1.1)),
     Request(NUMBER, "get", "dW", Handle(1)),
     Request(NUMBER, "build", arguments=(NODE,)),
+    Request(NUMBER, "chain", links=CHAIN),
 )
 REPLIES = (
     *(Reply(value) for value in VALUES),
@@ -53,6 +59,7 @@ REPLIES = (
     Reply(1.5, warnings=("RuntimeWarning: overflow",), after={0: np.ones(2)}, shares_memory=True),
 )
 MADE = Reply(Handle(4, "nodes"), warnings=("UserWarning: slow",))
+CHAINED = (MADE, Reply(np.eye(2), printed="x"), Reply(error=ERROR))
 CELLS = (CellResult(), CellResult("line\n" * 90, (b"\x89PNG", b"x" * 300), ERROR))
 
 Decode = Callable[[dict[str, Any], list[np.ndarray]], Any]
@@ -70,6 +77,11 @@ FRAMES: list[tuple[bytes, Decode, Callable[[Any], bytes]]] = [
         frames.encode_reply(NUMBER, MADE),
         lambda header, arrays: frames.decode_reply(header, arrays, NUMBER, made=True),
         lambda reply: frames.encode_reply(NUMBER, reply),
+    ),
+    (
+        frames.encode_chain(NUMBER, CHAINED),
+        lambda header, arrays: frames.decode_chain(header, arrays, NUMBER, (True, False, False)),
+        lambda replies: frames.encode_chain(NUMBER, replies),
     ),
     *(
         (

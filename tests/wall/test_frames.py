@@ -6,7 +6,7 @@ import contextlib
 import json
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as hnp
 from course.givens import Given
 from course.grading import frames
 from course.grading.frames import CellResult, FrameError, Request
-from course.session import Foreign, Handle, Raised, Reply, plain
+from course.session import Coming, Foreign, Handle, Raised, Reply, plain
 
 
 def reader(content: bytes) -> Callable[[int], bytearray]:
@@ -370,3 +370,92 @@ def test_a_result_too_large_or_not_plain_becomes_a_foreign_that_says_why(value: 
 def test_a_request_that_nobody_serves_is_refused() -> None:
     with pytest.raises(FrameError):
         frames.decode_request(*frames.unpack(reader(frame({"id": 1, "op": "exec"}))))
+
+
+# Chains
+
+
+CHAIN = (
+    Coming("make", "Affine", None, (np.eye(2), np.zeros(2))),
+    Coming("build", None, None, (Given("assign"),)),
+    Coming("call", "forward", Handle(-1), (np.ones((3, 2)), [0.5] * 40)),
+    Coming("get", "dW", Handle(-1)),
+    Coming("call", None, "softmax", ()),
+)
+
+
+def test_a_chain_crosses_with_all_its_links() -> None:
+    sent = Request(4, "chain", links=CHAIN)
+    back = frames.decode_request(*frames.unpack(reader(frames.encode_request(sent))))
+    assert (back.id, back.op, len(back.links)) == (4, "chain", len(CHAIN))
+    for one, other in zip(back.links, CHAIN, strict=True):
+        assert (one.op, one.name, one.target) == (other.op, other.name, other.target)
+        assert same(list(one.arguments), list(other.arguments))
+
+
+def test_a_chain_of_too_many_links_is_refused() -> None:
+    header = {"id": 1, "op": "chain", "links": [{"op": "ping"}] * (frames.MAX_LINKS + 1)}
+    with pytest.raises(FrameError, match="33"):
+        frames.decode_request(*frames.unpack(reader(frame(header))))
+
+
+REPLIES = (
+    Reply(Handle(3)),
+    Reply(np.ones(2), printed="hi", warnings=("w",)),
+    Reply([1.5] * 40, after={0: np.zeros(3)}),
+)
+
+
+def chained(replies: Sequence[Reply], made: Sequence[bool] = (True, False, False)) -> list[Reply]:
+    frame = frames.encode_chain(2, replies)
+    return frames.decode_chain(*frames.unpack(reader(frame)), 2, made)
+
+
+def test_the_replies_to_a_chain_cross_each_by_itself() -> None:
+    for one, other in zip(chained(REPLIES), REPLIES, strict=True):
+        assert same(one.value, other.value)
+        assert (one.printed, one.warnings) == (other.printed, other.warnings)
+        assert same(dict(one.after), dict(other.after))
+
+
+def test_a_chain_may_end_at_an_error() -> None:
+    error = Raised("ValueError", "no", "return x", 3, "f")
+    assert chained((REPLIES[0], Reply(error=error)))[-1].error == error
+
+
+@pytest.mark.parametrize("value", [np.zeros(5 * 2**20), ["x" * 2000] * 20], ids=["arrays", "text"])
+def test_replies_too_large_together_become_foreigns_and_what_was_made_stays(value: Any) -> None:
+    made, *others = chained((Reply(Handle(3)), Reply(value), Reply(value)))
+    assert made.value == Handle(3)
+    assert all(isinstance(reply.value, Foreign) for reply in others)
+
+
+LINK = {"ok": True, "value": 1.0}
+BROKEN_CHAINS: dict[str, tuple[Any, int]] = {
+    "no replies": ([], 0),
+    "not a list": ({"0": LINK}, 0),
+    "a reply too many": ([LINK] * 3, 0),
+    "a reply too few": ([LINK], 0),
+    "a link that is a number": ([LINK, 1], 0),
+    "no ok": ([LINK, {"value": 1}], 0),
+    "on behind an error": ([{"ok": False, "error": ["E", "m", "", "", 1]}, LINK], 0),
+    "a score": ([LINK, {**LINK, "score": 10}], 0),
+    "an array named by two links": ([{"ok": True, "value": {"array": 0}}] * 2, 8),
+    "an array nobody names": ([LINK, LINK], 8),
+    "a chain inside a chain": ([LINK, {**LINK, "links": [LINK]}], 0),
+    "a handle": ([LINK, {"ok": True, "value": {"handle": [1, ""]}}], 0),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_CHAINS)
+def test_replies_to_a_chain_that_break_the_protocol_are_refused(name: str) -> None:
+    links, data = BROKEN_CHAINS[name]
+    header = {**OK, "links": links, **(ONE if data else {})}
+    with pytest.raises(FrameError, match=r"\w.*"):
+        frames.decode_chain(*frames.unpack(reader(frame(header, b"\0" * data))), 1, [False] * 2)
+
+
+def test_what_a_chain_was_to_make_has_a_number() -> None:
+    header = {**OK, "links": [LINK]}
+    with pytest.raises(FrameError, match="number"):
+        frames.decode_chain(*frames.unpack(reader(frame(header))), 1, [True])

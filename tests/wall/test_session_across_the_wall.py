@@ -13,7 +13,7 @@ from course.givens import Given
 from course.grading.box import Box, Tier
 from course.grading.forked import Forked
 from course.grading.session import BoxSession
-from course.session import Foreign, Handle, LocalSession, Reply
+from course.session import Coming, Foreign, Handle, LocalSession, Reply, made_by
 
 pytestmark = pytest.mark.wall
 
@@ -352,3 +352,103 @@ def test_a_room_that_is_not_inside_is_an_attribute_error(walled: BoxSession) -> 
     error = walled.run("import course\ncourse.gradients", "<cell 19>").error
     assert error is not None
     assert error.type == "AttributeError"
+
+
+# What is said ahead
+
+
+class Counting:
+    """Counts the frames that a session sends."""
+
+    def __init__(self, session: BoxSession, monkeypatch: pytest.MonkeyPatch):
+        self.frames = 0
+        ask = session.box.ask
+
+        def counted(op: str, **fields: Any) -> Any:
+            self.frames += 1
+            return ask(op, **fields)
+
+        monkeypatch.setattr(session.box, "ask", counted)
+
+
+X = np.arange(3.0)
+PASS = (
+    Coming("make", "MulLayer", None, (2.0,)),
+    Coming("call", "forward", made_by(0), (X, X)),
+    Coming("call", "backward", made_by(0), (X,)),
+    Coming("get", "scale", made_by(0)),
+)
+
+
+def test_what_is_said_ahead_travels_in_one_frame_and_is_answered_alike(
+    walled: BoxSession, local: LocalSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies = []
+    counting = Counting(walled, monkeypatch)
+    for session in (walled, local):
+        session.ahead(*PASS)
+        layer = session.make("MulLayer", 2.0).value
+        forward = session.call(layer, "forward", X, X)
+        replies.append((forward, session.call(layer, "backward", X), session.get(layer, "scale")))
+    assert counting.frames == 1
+    for one, other in zip(*replies, strict=True):
+        same(one, other)
+
+
+def test_a_chain_ends_at_the_first_error_and_what_follows_is_asked_by_itself(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting(walled, monkeypatch)
+    stub = Coming("call", "stub", made_by(0))
+    walled.ahead(PASS[0], stub, Coming("call", "spoil", made_by(0), (X,)))
+    layer = walled.make("MulLayer", 2.0).value
+    error = walled.call(layer, "stub").error
+    assert error is not None
+    assert error.is_stub
+    assert counting.frames == 1
+    assert walled.call(layer, "hand_back", X).error is None
+    assert counting.frames == 2
+
+
+def test_a_request_that_was_not_the_next_one_is_asked_by_itself_and_so_are_those_behind_it(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting(walled, monkeypatch)
+    walled.ahead(*PASS)
+    layer = walled.make("MulLayer", 2.0).value
+    other = walled.call(layer, "forward", X.copy(), X)
+    np.testing.assert_array_equal(other.value, 2 * X * X)
+    walled.call(layer, "backward", X)
+    assert counting.frames == 3
+
+
+def test_running_a_cell_forgets_what_was_said_ahead(walled: BoxSession) -> None:
+    walled.ahead(PASS[0])
+    walled.run("MulLayer_gone = 1", "<cell 2>")
+    assert walled.make("MulLayer", 2.0).error is None
+
+
+def test_what_is_too_much_for_one_frame_is_asked_one_by_one(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = np.zeros(5 * 2**20)
+    counting = Counting(walled, monkeypatch)
+    walled.ahead(PASS[0], *(Coming("call", "spoil", made_by(0), (large,)) for _ in range(2)))
+    layer = walled.make("MulLayer", 2.0).value
+    assert walled.call(layer, "spoil", large).value == 0.0
+    assert counting.frames == 3
+
+
+def test_arguments_may_be_what_was_made_ahead(walled: BoxSession) -> None:
+    assign, wanted = Given("assign"), {"scale": np.ones(2)}
+    walled.run("class Net:\n    def __init__(self): self.params = {'scale': np.zeros(2)}", "<cell>")
+    walled.ahead(
+        Coming("make", "Net"),
+        Coming("build", None, None, (assign,)),
+        Coming("call", None, made_by(1), (made_by(0), wanted)),
+        Coming("get", "params", made_by(0)),
+    )
+    net = walled.make("Net").value
+    built = walled.build(assign).value
+    assert walled.call(built, None, net, wanted).error is None
+    np.testing.assert_array_equal(walled.get(net, "params").value["scale"], np.ones(2))
