@@ -36,6 +36,8 @@ def main() -> None:
             f"`{name}` wants the extra [{extra}]: in the course's folder, run "
             f"pip install -e '.[{extra}]' (with uv: uv sync --extra {extra})."
         )
+    # jsonschema would take a second to build a grammar of addresses that no notebook needs.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     app = typer.Typer(
         add_completion=False,
         no_args_is_help=True,

@@ -285,11 +285,14 @@ def _without_raising() -> dict[str, Any]:
 def changed(before: Value, now: Any) -> bool:
     """Whether an argument differs from the copy that was passed; givens and handles never do."""
     if isinstance(before, np.ndarray):
-        return not (
-            isinstance(now, np.ndarray)
-            and before.shape == now.shape
-            and before.dtype == now.dtype
-            and np.array_equal(before, now, equal_nan=before.dtype.kind == "f")
+        if not isinstance(now, np.ndarray) or (before.shape, before.dtype) != (
+            now.shape,
+            now.dtype,
+        ):
+            return True
+        # The same bytes are the same numbers, and small arrays are compared soonest by them.
+        return before.tobytes() != now.tobytes() and not np.array_equal(
+            before, now, equal_nan=before.dtype.kind == "f"
         )
     if isinstance(before, tuple | list):
         same = isinstance(now, tuple | list) and len(before) == len(now)

@@ -82,18 +82,23 @@ def compare(
     refusal = _not_numbers(yours, wanted)
     if refusal is not None:
         return refusal
-    several = say("structure", got=in_words(yours), wanted=wanted)
     try:
         mine = np.asarray(yours)
     except ValueError:
-        return Comparison("type", several if isinstance(yours, tuple) else say("ragged"))
+        return Comparison(
+            "type", _several(yours, wanted) if isinstance(yours, tuple) else say("ragged")
+        )
     if mine.dtype.kind not in "fiub":
         return Comparison("type", say("ragged"))
     if isinstance(yours, tuple) and mine.shape == (1, *np.shape(expected)):
         return Comparison("type", say("comma", wanted=wanted))
     found = _compare_arrays(mine, np.asarray(expected, dtype=np.float64), noise, slack, between)
     of_several = isinstance(yours, tuple) and found.kind == "shape"
-    return replace(found, text=several) if of_several else found
+    return replace(found, text=_several(yours, wanted)) if of_several else found
+
+
+def _several(yours: tuple[Any, ...], wanted: str) -> str:
+    return say("structure", got=in_words(yours), wanted=wanted)
 
 
 def out_of_row(yours: Any, expected: Any) -> Any:
@@ -211,14 +216,16 @@ def _compare_arrays(
         turned = is_slope and mine.ndim == 2 and mine.T.shape == expected.shape
         text = say("transposed_shape" if turned else "shape", got=mine.shape, wanted=expected.shape)
         return Comparison("shape", text, mine, None if noise == np.inf else expected, narrow)
-    finite = np.isfinite(mine) | (mine == expected)
-    if not np.all(finite):
-        text = _not_finite(mine, finite)
-        return Comparison("not finite", text, mine, None if noise == np.inf else expected, narrow)
     if noise is None:
         allowed = gradients.value_allowance(expected) + slack
     else:
         allowed = gradients.gradient_allowance(expected, noise)
+    if between is None and _is_near(mine, expected, allowed):
+        return Comparison("right", "", mine, expected, narrow)
+    finite = np.isfinite(mine) | (mine == expected)
+    if not np.all(finite):
+        text = _not_finite(mine, finite)
+        return Comparison("not finite", text, mine, None if noise == np.inf else expected, narrow)
     with np.errstate(invalid="ignore", over="ignore"):
         off = np.where(mine == expected, 0.0, np.abs(mine - expected))
         if between is not None:
@@ -236,6 +243,13 @@ def _compare_arrays(
     if between is not None and noise is not None:
         expected = np.where(low < high, np.nan, expected)
     return Comparison("value", text, mine, expected, narrow)
+
+
+def _is_near(mine: np.ndarray, expected: np.ndarray, allowed: np.ndarray) -> bool:
+    """Whether all numbers are finite and as near as allowed: then nothing is left to look at."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = np.abs(mine - expected)
+        return bool(((off <= allowed) & (off < np.inf)).all())
 
 
 def _is_widened(mine: np.ndarray) -> bool:
