@@ -86,7 +86,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="for which a part is measured")
     parser.add_argument("--workers", type=int, default=16, help="workers, all in one process")
     parser.add_argument(
-        "--processor", type=float, help="seconds of a submission (default: measured on the samples)"
+        "--processor",
+        type=float,
+        help="seconds of a submission, as grade_scale.py measures (default: what the machine works "
+        "for each of the samples, so nothing else should run)",
     )
     parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -148,8 +151,8 @@ def simulate(
 
 
 def limits(passed: Part, whole: dict[bool, Part]) -> dict[str, float]:
-    """Seconds that a result takes where there is only one: on the scheduler and where it is
-    written, with waiting for the disk."""
+    """Seconds of processor time that a result takes where there is only one process: the scheduler,
+    and the one that writes. What the latter waits for its disk comes on top."""
     return {
         "the scheduler": passed.scheduler / passed.results,
         "writing, without pages": whole[False].client / whole[False].results,
