@@ -156,9 +156,7 @@ def grade(
         db=db,
     )
     if as_json:
-        import json
-
-        typer.echo(json.dumps([result.to_json() for result in grading.results], indent=1))
+        _print_json(grading)
     else:
         from course.grading.table import show, show_changes
 
@@ -310,6 +308,20 @@ def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
         raise fail(refusal) from None
     except Interrupted as interrupted:
         return interrupted.grading, False
+
+
+def _print_json(grading: Grading) -> None:
+    """Print the results as one list, each as it is unpacked."""
+    import json
+    import textwrap
+
+    mark = "["
+    for result in grading.results:
+        typer.echo(
+            mark + "\n" + textwrap.indent(json.dumps(result.to_json(), indent=1), " "), nl=False
+        )
+        mark = ","
+    typer.echo("\n]" if mark == "," else "[]")
 
 
 def _need(extra: str, *modules: str) -> None:

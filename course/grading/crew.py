@@ -9,10 +9,13 @@ again; what of it hasn't been written yet is.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import overload
 
 from course.grading.bench import Job, Processes, Workers
 from course.grading.database import Busy
@@ -48,13 +51,45 @@ class Grading:
     nothing, and how many students there are."""
 
     students: Sequence[str]
-    found: dict[str, Result] = field(default_factory=dict)
     as_before: set[str] = field(default_factory=set)
+    _packed: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _first: bytes = field(default=b"", repr=False)
+
+    def hear(self, result: Result) -> bool:
+        """Keep a result; whether it is the first one of its student."""
+        news = result.student not in self._packed
+        data = json.dumps(result.to_record()).encode()
+        self._first = self._first or data
+        packer = zlib.compressobj(zdict=self._first)
+        self._packed[result.student] = packer.compress(data) + packer.flush()
+        return news
 
     @property
-    def results(self) -> list[Result]:
-        """What is known, by student."""
-        return [self.found[name] for name in self.students if name in self.found]
+    def results(self) -> Sequence[Result]:
+        """What is known, by student: as in the records, without notebooks."""
+        known = [self._packed[name] for name in self.students if name in self._packed]
+        return _Unpacked(known, self._first)
+
+
+class _Unpacked(Sequence[Result]):
+    """Results that are unpacked when they are looked at: all those of a large class at once would
+    fill the memory. Packed with the first one as a dictionary, each takes some hundred bytes."""
+
+    def __init__(self, packed: Sequence[bytes], first: bytes):
+        self._packed, self._first = packed, first
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Result]: ...
+    def __getitem__(self, at: int | slice) -> Result | Sequence[Result]:
+        if isinstance(at, slice):
+            return _Unpacked(self._packed[at], self._first)
+        data = zlib.decompressobj(zdict=self._first).decompress(self._packed[at])
+        return Result.from_record(json.loads(data))
 
 
 def grade_class(
@@ -103,8 +138,7 @@ def grade_class(
         desk = _Desk(course, material, book, crew.tier, feedback, regrade, frozenset(only))
 
         def heard(result: Result, as_before: bool = False) -> None:
-            news = result.student not in grading.found
-            grading.found[result.student] = result
+            news = grading.hear(result)
             if as_before:
                 grading.as_before.add(result.student)
             if on_result is not None and news:
@@ -150,7 +184,7 @@ class _Desk:
         self.secret = course.secret()
         self.entered = book.automatic(self.chapter)
         self.manual = book.manual(self.chapter)
-        self._late: list[tuple[Result, Path, bool]] = []
+        self._late: list[tuple[str, Path, bool]] = []
 
     def jobs(
         self, folders: dict[str, Path], heard: Callable[[Result, bool], object]
@@ -212,17 +246,20 @@ class _Desk:
     def enter_late(self) -> Iterator[Result]:
         """Try once more to enter what another program kept out of the gradebook."""
         late, self._late = self._late, []
-        for result, folder, again in late:
+        for student, folder, again in late:
             if len(self._late) == MOST_WAITED_FOR:
                 return
-            yield self._entered(result, folder, again)
+            record = self.records.of(student)
+            if record is not None:
+                path = self.course.autograded(student, self.chapter)
+                yield self._entered(replace(record, autograded=str(path)), folder, again)
 
     def _enter(self, result: Result, folder: Path, before: Result | None) -> Result:
         """Enter a result into the gradebook, and make its page."""
         same = before is not None and before.submission == result.submission
         again = same and before is not None and self._is_entered(before)
         if len(self._late) >= MOST_WAITED_FOR:
-            self._late.append((result, folder, again))
+            self._late.append((result.student, folder, again))
             return _not_entered(result, "The gradebook couldn't be written to for others, either.")
         return self._entered(result, folder, again)
 
@@ -230,7 +267,7 @@ class _Desk:
         try:
             self.book.write(result, self.course.timestamp(folder), again)
         except Busy as busy:
-            self._late.append((result, folder, again))
+            self._late.append((result.student, folder, again))
             return _not_entered(result, str(busy))
         except CannotGrade as error:
             return _not_entered(result, str(error))
@@ -305,13 +342,12 @@ def _known(only: Iterable[str], material: Material) -> None:
 
 
 def _wanted(
-    found: Iterable[str], students: Sequence[str] | None, course: Course, chapter: str
+    found: Mapping[str, Path], students: Sequence[str] | None, course: Course, chapter: str
 ) -> list[str]:
     where = course.place("submitted", "STUDENT", chapter) / f"{chapter}.ipynb"
-    found = list(found)
     if not found:
         raise CannotGrade(f"Nothing to grade: no submission is at {where}.")
     unknown = [name for name in students or () if name not in found]
     if unknown:
         raise CannotGrade(f"Nothing was submitted by {', '.join(unknown)}; looked for {where}.")
-    return sorted(set(students)) if students is not None else found
+    return sorted(set(students)) if students is not None else list(found)

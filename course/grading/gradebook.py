@@ -135,24 +135,20 @@ class Book:
         """What stands in the book: the score of each grade cell, by student."""
         return self._marks(chapter, "score")
 
-    def automatic(self, chapter: str) -> dict[str, dict[str, float | None]]:
+    def automatic(self, chapter: str) -> dict[str, dict[str, float]]:
         """The scores that a check gave, by student and grade cell."""
         return self._marks(chapter, "auto_score")
 
     def manual(self, chapter: str) -> dict[str, dict[str, float]]:
         """The marks that a person gave, by student and grade cell."""
-        marks = self._marks(chapter, "manual_score")
-        return {
-            student: {name: mark for name, mark in given.items() if mark is not None}
-            for student, given in marks.items()
-        }
+        return self._marks(chapter, "manual_score")
 
     def entered(self, student: str, chapter: str) -> Entered:
         """What stands in the book for one student: scores, comments and the penalty."""
         with self._reading():
             return find_entered(self._book.db, self._chapter(chapter), student)
 
-    def _marks(self, chapter: str, column: str) -> dict[str, dict[str, Any]]:
+    def _marks(self, chapter: str, column: str) -> dict[str, dict[str, float]]:
         with self._reading():
             return all_marks(self._book.db, chapter, column)
 

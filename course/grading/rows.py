@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from sys import intern
 from typing import Any
 
 from nbgrader.api import (
@@ -247,20 +248,21 @@ def _is_late(
     return timestamp > duedate + (extension or timedelta(0))
 
 
-def all_marks(db: Any, chapter: str, column: str) -> dict[str, dict[str, Any]]:
-    """One column of all grades of a chapter, by student and grade cell."""
+def all_marks(db: Any, chapter: str, column: str) -> dict[str, dict[str, float]]:
+    """One column of all grades of a chapter, by student and grade cell, where it holds a number."""
+    wanted = getattr(Grade, column)
     rows = (
-        select(SubmittedAssignment.student_id, BaseCell.name, getattr(Grade, column))
+        select(SubmittedAssignment.student_id, BaseCell.name, wanted)
         .select_from(Assignment)
         .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id)
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
         .join(BaseCell, BaseCell.id == Grade.cell_id)
-        .where(Assignment.name == chapter)
+        .where(Assignment.name == chapter, wanted.is_not(None))
     )
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, float]] = {}
     for student, cell, value in db.execute(rows):
-        found.setdefault(student, {})[cell] = value
+        found.setdefault(student, {})[intern(cell)] = value  # one name, not one a student
     return found
 
 

@@ -168,7 +168,7 @@ def test_a_result_takes_a_handful_of_statements_and_a_class_is_read_by_one(
         with statements(book) as known:
             book.write(replace(result, student="s0"))
         with statements(book) as read:
-            assert len(book.manual(CHAPTER)) == 21
+            assert len(book.automatic(CHAPTER)) == 21
         assert (len(new), len(known), len(read)) == (6, 7, 1)
 
 
