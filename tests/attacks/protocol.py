@@ -453,9 +453,9 @@ def serve():
     ),
     Attack(
         "patch_json",
-        "Replaces json.dumps, struct.pack and os.write in the worker.",
+        "Replaces what writes JSON, and struct.pack, in the worker.",
         (LOST, BROKE),
-        first='import json, os, struct\njson.dumps = lambda *g, **n: \'{"id": 0, "ok": true}\'\n'
+        first='import json, struct\njson.JSONEncoder.encode = lambda *g: \'{"id": 0, "ok": true}\'\n'
         "struct.pack = lambda *g: b'\\x15\\0\\0\\0'",
         answers={"MulLayer": ZEROS},
     ),

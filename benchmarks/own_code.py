@@ -1,0 +1,106 @@
+"""How much processor time of grading is the students' own code, submission by submission.
+
+    uv run python benchmarks/own_code.py FOLDER --students 12
+
+FOLDER is a class's folder with notebooks that can be trusted: nothing walls them in here. They are
+graded with the code of `course grade`, but in this very process, and a clock runs while cells run
+and while the answers' functions are called. What is left of a submission's cost is the grader's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.classes import CHAPTER, ROOT
+from course.grading.box import Limits
+from course.grading.grader import grade, load_material
+from course.grading.worker import Worker, make_shell
+from course.session import LocalSession, Reply, Value
+
+
+class Clocked(LocalSession):
+    """A session that clocks the calls of the answers' functions, and nothing around them."""
+
+    seconds_of_students = 0.0
+
+    def _ask(
+        self, find: Callable[[], Any], arguments: tuple[Value, ...], keep: bool = False
+    ) -> Reply:
+        def clocked(*passed: Any) -> Any:
+            function = find()
+            began = time.process_time()
+            try:
+                return function(*passed)
+            finally:
+                self.seconds_of_students += time.process_time() - began
+
+        return super()._ask(lambda: clocked, arguments, keep)
+
+
+class Here:
+    """A session without a box; `seconds_of_students` is the time of the cells and of the calls."""
+
+    def __init__(self, worker: Worker):
+        self.worker = worker
+        self.session = Clocked(worker.shell.user_ns)
+        self.make, self.call, self.get = self.session.make, self.session.call, self.session.get
+        self.build, self.ahead, self.seconds = (
+            self.session.build,
+            self.session.ahead,
+            self.session.seconds,
+        )
+
+    @property
+    def seconds_of_students(self) -> float:
+        return self.session.seconds_of_students
+
+    def run(self, source: str, name: str) -> Any:
+        began = time.process_time()
+        try:
+            return self.worker.run(source, name)
+        finally:
+            self.session.seconds_of_students += time.process_time() - began
+
+
+def own_seconds(folder: Path, students: int) -> list[float]:
+    """Processor seconds of each submission's own code, a first one left out: it loads libraries."""
+    released = folder / "release" / CHAPTER / f"{CHAPTER}.ipynb"
+    material = load_material(CHAPTER, released, ROOT / "grader_tests")
+    shell = make_shell()
+    taken = []
+    files = sorted((folder / "submitted").glob(f"*/{CHAPTER}/*.ipynb"))[:students]
+    for path in [files[0], *files]:
+        sessions: list[Here] = []
+
+        @contextmanager
+        def box(limits: Limits, sessions: list[Here] = sessions) -> Iterator[Here]:
+            shell.reset(new_session=False)
+            sessions.append(Here(Worker(limits.output_bytes, {}, shell)))
+            yield sessions[-1]
+
+        grade(path.read_bytes(), student="any", material=material, seed=b"s" * 32, box=box)
+        taken.append(sum(session.seconds_of_students for session in sessions))
+    return taken[1:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--students", type=int, default=12)
+    options = parser.parse_args()
+    screen = sys.stdout
+    taken = own_seconds(options.folder, options.students)
+    print(f"{statistics.mean(taken):.4f}", file=screen)
+
+
+if __name__ == "__main__":
+    main()
