@@ -455,7 +455,8 @@ def serve():
         "patch_json",
         "Replaces what writes JSON, and struct.pack, in the worker.",
         (LOST, BROKE),
-        first='import json, struct\njson.JSONEncoder.encode = lambda *g: \'{"id": 0, "ok": true}\'\n'
+        first="import json, struct\n"
+        'json.JSONEncoder.encode = lambda *g: \'{"id": 0, "ok": true}\'\n'
         "struct.pack = lambda *g: b'\\x15\\0\\0\\0'",
         answers={"MulLayer": ZEROS},
     ),
