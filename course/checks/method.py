@@ -35,7 +35,7 @@ FOLDED = 0.15
 """Least share of its time that numeric differentiation takes on folded arrays. It has as many
 entries there; a table of all samples by all samples has 256 times fewer."""
 
-RUNS, SECONDS_A_SIZE = 5, 0.03
+RUNS, SECONDS_A_SIZE = 3, 0.01
 RUNS_AGAIN, SECONDS_AGAIN = 3, 1.0
 SHORT = 2e-3  # seconds; less than it takes to nudge a hundred entries
 LONG_ENOUGH = 0.3  # seconds in which growth would show

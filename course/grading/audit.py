@@ -180,7 +180,7 @@ def _catalogues(place: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 @lru_cache(maxsize=100)
 def _fresh(place: str, exercise_id: str, seed: int) -> tuple[Card, ...]:
-    return draws.load(place)[exercise_id].cards(np.random.default_rng(seed), trials=1)
+    return draws.load(place)[exercise_id].cards(np.random.default_rng(seed))
 
 
 def _try(answer: tuple[str, Sort, str, int, Tier | None]) -> Trial:
