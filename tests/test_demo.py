@@ -52,6 +52,22 @@ def test_a_student_gets_what_the_submission_deserves(graded, student):
     assert (result.points, result.bonus) == (student.points, student.bonus), result.reason
 
 
+def test_a_fresh_interpreter_for_each_box_gives_the_same_verdicts(graded, tmp_path):
+    sample.write_class(tmp_path, RELEASE, SOLUTION)
+    shutil.copy(graded[0] / "gradebook.secret", tmp_path)  # the same cards
+    cold = grade_class(tmp_path, sample.CHAPTER, tests=ROOT / "grader_tests", cold=True).results
+
+    def told(results):
+        return {
+            result.student: [(v.exercise, v.points, v.to_text()) for v in result.verdicts]
+            for result in results
+        }
+
+    assert any("warm" in result.tier for result in graded[1])
+    assert not any("warm" in result.tier for result in cold)
+    assert told(cold) == told(graded[1])
+
+
 def test_the_gradebook_holds_the_same_scores(graded):
     deserved = {student.name: student.points + student.bonus for student in sample.STUDENTS}
     assert scores(graded[0] / "gradebook.db") == deserved

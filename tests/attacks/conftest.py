@@ -25,6 +25,8 @@ from tests.attacks.catalogue import class_of
 
 CHAPTERS = (CH1, CH3, CH4, CH5)
 LAUNCH = Path(__file__).with_name("launch.py")
+COLD = bool(os.environ.get("COLD"))
+"""Whether `course grade` starts a fresh interpreter for each box: the scores must be the same."""
 WRITTEN = (
     "autograded",
     "feedback",
@@ -154,7 +156,7 @@ def grade_by(route: str, folder: Path) -> Graded:
 
 def by_course(graded: Graded, chapter: str) -> None:
     """`course grade`; the table once more for those whose names or refusals a terminal shows."""
-    tests = ("--tests", str(ROOT / "grader_tests"))
+    tests = ("--tests", str(ROOT / "grader_tests"), *(("--cold",) if COLD else ()))
     found = json.loads(graded.run("course", "grade", chapter, *tests, "--json"))
     graded.results |= {result["student"]: result for result in found}
     shown = [
