@@ -132,7 +132,7 @@ def refuse_wrong_solutions(
     for cell, namespace in _run(chapter, source.solved):
         exercise = shipped.exercises[cell.key]
         sets = [exercise.cards]
-        sets += [draws[cell.key].cards(np.random.default_rng(seed), 1) for seed in FRESH_SEEDS]
+        sets += [draws[cell.key].cards(np.random.default_rng(seed)) for seed in FRESH_SEEDS]
         for cards in sets:
             verdict = judge(exercise, LocalSession(namespace), cards)
             if verdict.state != "right":

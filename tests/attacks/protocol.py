@@ -22,11 +22,25 @@ def pipe(mode):
 
 REPLIES, REQUESTS = pipe(os.O_WRONLY), pipe(os.O_RDONLY)
 
-def number():
+def asked():
     frame = sys._getframe()
-    while "request" not in frame.f_locals:
+    while not hasattr(frame.f_locals.get("request"), "id"):
         frame = frame.f_back
-    return frame.f_locals["request"].id
+    return frame.f_locals["request"]
+
+def number():
+    return asked().id
+
+def reply(**fields):
+    # In a chain, the forged one goes to the first request that makes nothing.
+    top = {key: fields.pop(key) for key in ("arrays", "pools") if key in fields}
+    forged = {"ok": True, **fields}
+    if asked().op != "chain":
+        return {"id": number(), **forged, **top}
+    made = {"ok": True, "value": {"handle": [1, ""]}}
+    values = [forged] + [{"ok": True, "value": 0.0}] * len(asked().links)
+    links = [made if link.op in ("make", "build") else values.pop(0) for link in asked().links]
+    return {"id": number(), "ok": True, "links": links, **top}
 
 def framed(header, data=b""):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
@@ -36,8 +50,8 @@ def send(content):
     while content:
         content = content[os.write(REPLIES, content):]
 
-def answer(**fields):
-    send(framed({"id": number(), "ok": True, **fields}))
+def answer(data=b"", **fields):
+    send(framed(reply(**fields), data))
 """
 BROKE = "broke the protocol: "
 
@@ -111,13 +125,13 @@ FORGED = [
     forges(
         "frame_nan",
         "Its header holds NaN and Infinity.",
-        "send(framed({'id': number(), 'ok': True, 'value': float('nan')}))",
+        "answer(**{'value': float('nan')})",
         "NaN",
     ),
     forges(
         "frame_huge_float",
         "Its value is 1e999.",
-        'send(framed(b\'{"id": %d, "ok": true, "value": 1e999}\' % number()))',
+        "send(framed(json.dumps(reply(value=0.125)).replace('0.125', '1e999').encode()))",
         "too large for a float",
     ),
     forges(
@@ -209,48 +223,46 @@ FORGED = [
     forges(
         "frame_unused",
         "Sends an array that no value names.",
-        "send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [1]]]}, bytes(8)))",
+        "answer(bytes(8), **{'arrays': [['<f8', [1]]]})",
         "nobody asked for",
     ),
     forges(
         "frame_shared",
         "Names one array twice.",
-        "send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [1]]],"
-        " 'value': [{'array': 0}, {'array': 0}]}, bytes(8)))",
+        "answer(bytes(8), **{'arrays': [['<f8', [1]]], 'value': [{'array': 0}, {'array': 0}]})",
         "named twice",
     ),
     forges(
         "frame_bool",
         "Sends a bool that is neither 0 nor 1.",
-        "send(framed({'id': number(), 'ok': True, 'arrays': [['|b1', [1]]],"
-        " 'value': {'array': 0}}, b'\\xff'))",
+        "answer(b'\\xff', **{'arrays': [['|b1', [1]]], 'value': {'array': 0}})",
         "neither 0 nor 1",
     ),
     forges(
         "frame_pool",
         "Names a slice far beyond its pool of numbers.",
-        "send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [2]]], 'pools':"
-        " {'<f8': 0}, 'value': {'numbers': ['list', '<f8', 0, 2**40]}}, bytes(16)))",
+        "answer(bytes(16), **{'arrays': [['<f8', [2]]], 'pools':"
+        " {'<f8': 0}, 'value': {'numbers': ['list', '<f8', 0, 2**40]}})",
         "beyond its pool",
     ),
     forges(
         "frame_pool_again",
         "Names one pool of numbers a thousand times, each to be spelt out.",
-        "send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [10_000]]], 'pools':"
-        " {'<f8': 0}, 'value': [{'numbers': ['list', '<f8', 0, 10_000]}] * 1400}, bytes(80_000)))",
+        "answer(bytes(80_000), **{'arrays': [['<f8', [10_000]]], 'pools':"
+        " {'<f8': 0}, 'value': [{'numbers': ['list', '<f8', 0, 10_000]}] * 1400})",
         "more than once",
     ),
     forges(
         "frame_large_pool",
         "Sends a pool of sixty million truths, to be spelt out one by one.",
-        "send(framed({'id': number(), 'ok': True, 'arrays': [['|b1', [60_000_000]]], 'pools':"
-        " {'|b1': 0}, 'value': 1.0}, bytes(60_000_000)))",
+        "answer(bytes(60_000_000), **{'arrays': [['|b1', [60_000_000]]], 'pools':"
+        " {'|b1': 0}, 'value': 1.0})",
         "pool",
     ),
     forges(
         "frame_surrogate",
         "Its text holds half a character.",
-        'send(framed(b\'{"id": %d, "ok": true, "value": "\\\\ud800"}\' % number()))',
+        "answer(value='\\ud800')",
         "half a character",
     ),
     forges(
@@ -281,6 +293,30 @@ FORGED = [
         "position",
     ),
     forges(
+        "frame_no_links",
+        "Replies to a chain as if it were one request.",
+        "send(framed({'id': number(), 'ok': True, 'value': 5.0}))",
+        "'links' is missing",
+    ),
+    forges(
+        "frame_few_links",
+        "Replies to the first request of a chain, and to no other.",
+        "send(framed({'id': number(), 'ok': True, 'links': reply(value=5.0)['links'][:1]}))",
+        "first error",
+    ),
+    forges(
+        "frame_many_links",
+        "Replies to a chain with a thousand values.",
+        "send(framed({'id': number(), 'ok': True, 'links': reply(value=5.0)['links'] * 200}))",
+        "replies",
+    ),
+    forges(
+        "frame_error_between",
+        "Goes on behind an error in a chain.",
+        "answer(ok=False, error=['NotImplementedError', '1.1', '', '', 0])",
+        "first error",
+    ),
+    forges(
         "frame_error_text",
         "Its error is no list of texts.",
         "send(framed({'id': number(), 'ok': False, 'error': [1, 2, 3, 4, 5]}))",
@@ -309,8 +345,8 @@ BY_HAND = [
         first=PIPES,
         answers={
             "MulLayer": layer(
-                "[send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [2**20]]],"
-                " 'value': {'array': 0}}, bytes(4096))), os._exit(0)]"
+                "[answer(bytes(4096), **{'arrays': [['<f8', [2**20]]],"
+                " 'value': {'array': 0}}), os._exit(0)]"
             )
         },
     ),
@@ -344,8 +380,8 @@ BY_HAND = [
         first=PIPES,
         answers={
             "MulLayer": layer(
-                "[send(framed({'id': number(), 'ok': True, 'arrays': [['<f8', [2**20 * 7]]],"
-                " 'value': {'array': 0}}, bytes(2**20 * 56))), x][1]"
+                "[answer(bytes(2**20 * 56), **{'arrays': [['<f8', [2**20 * 7]]],"
+                " 'value': {'array': 0}}), x][1]"
             )
         },
     ),
@@ -389,14 +425,20 @@ def read(size):
         content += os.read(REQUESTS, size - len(content))
     return bytearray(content)
 
+def spelt(op):
+    return {"handle": [1, ""]} if op in ("make", "build") else 0.0
+
 def serve():
     from course.grading import frames
     while True:
         header, _ = frames.unpack(read)
-        value = {"handle": [1, ""]} if header["op"] in ("make", "build") else 0.0
+        value = spelt(header["op"])
         if header["op"] == "run":
             empty = {"id": header["id"], "ok": True, "text": 0, "pngs": []}
             send(framed(empty | {"arrays": [["|u1", [0]]]}))
+        elif header["op"] == "chain":
+            links = [{"ok": True, "value": spelt(link["op"])} for link in header["links"]]
+            send(framed({"id": header["id"], "ok": True, "links": links}))
         else:
             send(framed({"id": header["id"], "ok": True, "value": value}))
 """,
@@ -438,7 +480,8 @@ def serve():
         points=0.0,
         first="import course.grading.frames as frames, json, struct\ndef full(number, reply):\n"
         "    text = json.dumps({'id': number, 'ok': True, 'value': 1.0, 'points': 3}).encode()\n"
-        "    return b'BPC1' + struct.pack('<I', len(text)) + text\nframes.encode_reply = full",
+        "    return b'BPC1' + struct.pack('<I', len(text)) + text\n"
+        "frames.encode_reply = frames.encode_chain = full",
         answers={"MulLayer": ZEROS},
     ),
     Attack(
@@ -491,8 +534,9 @@ def serve():
         "patch_clear",
         "Empties the dictionaries of every module there is.",
         (LOST,),
-        first="import gc\nfor thing in gc.get_objects():\n    if type(thing) is dict:\n"
-        "        thing.clear()",
+        first="import gc\ngc.unfreeze()\nown = globals()\n"
+        "for thing in [t for t in gc.get_objects() if type(t) is dict and t is not own]:\n"
+        "    thing.clear()",
         answers={"MulLayer": ZEROS},
     ),
     Attack(
