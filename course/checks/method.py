@@ -135,9 +135,12 @@ class Passes:
 
 def smallest(cards: Sequence[Card], axes: Mapping[str, Any]) -> Card | None:
     """The card that grows least, of those whose arrays have these axes; None where none has."""
-    rng = np.random.default_rng(0)
-    fitting = [card for card in cards if _fits(card, axes)]
-    return min(fitting, key=lambda card: entries_of(grown(card, axes, 64, rng)), default=None)
+
+    def entries_grown(card: Card) -> int:
+        parts = dict(_parts(card)).items()
+        return sum(_entries_grown(value, axes.get(name), 64) for name, value in parts)
+
+    return min((c for c in cards if _fits(c, axes)), key=entries_grown, default=None)
 
 
 class AnyPasses(Protocol):
@@ -254,7 +257,8 @@ def grown(
     card: Card, axes: Mapping[str, Any], n: int, rng: np.random.Generator, fold: int = 1
 ) -> Card:
     """A card with sides of n, whose places take entries of this one at random."""
-    sizes = {"n": n, "+": n, "m": MANY * n, "s": max(1, n * n // fold)}
+    used = str(list(axes.values()))
+    sizes = {mark: size for mark, size in _sides(n, fold).items() if mark in used or mark == "n"}
     picks = {mark: rng.integers(2**31, size=size) for mark, size in sizes.items()}
     picks["+"] = picks["n"]
     parts = {
@@ -263,6 +267,22 @@ def grown(
     }
     arguments, upstream = parts.pop("arguments"), parts.pop("upstream")
     return replace(card, inputs=parts, arguments=arguments, upstream=upstream)
+
+
+def _sides(n: int, fold: int = 1) -> dict[str, int]:
+    """How many entries an axis of each mark has."""
+    return {"n": n, "m": MANY * n, "s": max(1, n * n // fold)}
+
+
+def _entries_grown(value: Value, axes: Any, n: int) -> int:
+    """How many numbers a value holds once it has grown."""
+    if axes is None:
+        return entries(value)
+    if not isinstance(axes, str):
+        return sum(_entries_grown(*pair, n) for pair in zip(value, axes, strict=True))
+    sides = _sides(n) | {"+": n}
+    own = np.shape(value)
+    return math.prod(sides.get(mark, size) for mark, size in zip(axes, own, strict=False))
 
 
 def _grown(value: Value, axes: Any, picks: Mapping[str, np.ndarray], fold: int) -> Value:
