@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 import course
 from course import cards, hints, journal, notebook, standing
@@ -605,7 +606,14 @@ class Kernel:
     def __init__(self, folder: Path, session: str | None) -> None:
         env = {k: v for k, v in os.environ.items() if k != "JPY_SESSION_NAME"}
         env |= {"JPY_SESSION_NAME": session} if session else {}
-        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=folder, env=env)
+        # Sockets in a folder of its own: ports that a restart gives up, another kernel may take.
+        self.sockets = tempfile.TemporaryDirectory(prefix="k")
+        ip = str(Path(self.sockets.name) / "s")
+        self.manager = KernelManager(kernel_name="python3", transport="ipc", ip=ip)
+        self.manager.start_kernel(cwd=folder, env=env)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
 
     def run(self, code: str) -> str:
         """The text of all that a cell shows."""
@@ -616,7 +624,8 @@ class Kernel:
             told.append(content.get("text", "") + content.get("data", {}).get("text/markdown", ""))
             told.append(content.get("data", {}).get("text/html", ""))
 
-        self.client.execute_interactive(code, timeout=60, output_hook=hear)
+        # A wrong check ends with an error, and a kernel drops what was asked for right after one.
+        self.client.execute_interactive(code, stop_on_error=False, timeout=60, output_hook=hear)
         return "".join(told)
 
     def restart(self) -> None:
@@ -626,6 +635,7 @@ class Kernel:
     def stop(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        self.sockets.cleanup()
 
 
 @pytest.fixture

@@ -42,11 +42,13 @@ class Meter:
         self._task = self._bar.add_task("", total=total, failed=0)
 
     def __enter__(self) -> Meter:
-        self._bar.start()
+        if not self._bar.disable:
+            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if not self._bar.disable:  # the oldest Rich would end a line that never began
+            self._bar.stop()
 
     def tell(self, result: Result) -> None:
         """Count a result."""
