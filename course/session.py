@@ -174,6 +174,8 @@ def _plain_container(value: tuple | list | dict, depth: int) -> Value:
         if not all(isinstance(key, str) for key in value):
             return Foreign("a dict whose keys are not all text")
         return {str(key): plain(item, depth + 1) for key, item in value.items()}
+    if set(map(type, value)) <= {float}:  # long lists of numbers, soon done
+        return tuple(value) if isinstance(value, tuple) else list(value)
     items = [plain(item, depth + 1) for item in value]
     return tuple(items) if isinstance(value, tuple) else items
 
@@ -310,6 +312,8 @@ def arrays_in(value: object, depth: int = 0) -> list[np.ndarray]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, tuple | list) and depth < MAX_DEPTH:
+        if set(map(type, value)) <= {float}:
+            return []
         return [array for item in value for array in arrays_in(item, depth + 1)]
     return []
 

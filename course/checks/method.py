@@ -42,6 +42,9 @@ LONG_ENOUGH = 0.3  # seconds in which growth would show
 TOO_LONG = 2.5  # seconds that no request may be expected to take
 MANY_TIMES = 40  # as long as copying the arrays: a pass over whole arrays stays far below
 FEW_TIMES = 8
+A_NUDGE = 6e-6
+"""Seconds. A nudge of one entry, with a forward pass over more than `A_THOUSAND`, takes longer."""
+A_THOUSAND = 1000
 
 
 @runtime_checkable
@@ -110,6 +113,8 @@ class Passes:
     def __init__(self, kind: Timed, session: Session, small: Card):
         self._kind, self._session, self._small = kind, session, small
         self._rng = np.random.default_rng(0)
+        moving = kind.axes.keys() - set(getattr(kind, "fixed", ()))
+        self._nudged = {key: value for key, value in small.inputs.items() if key in moving}
         self._copier = LocalSession({"copy": lambda *values: values})
         marks = str(list(kind.axes.values()))
         self.squared = "s" in marks
@@ -127,6 +132,11 @@ class Passes:
         for watch in watches:
             watch.time(lambda: self._copier.call("copy", None, *values))
         return min(watch.seconds for watch in watches)
+
+    def entries(self, n: int) -> int:
+        """How many entries the smallest input has that could be nudged."""
+        grown = (_entries_grown(v, self._kind.axes[key], n) for key, v in self._nudged.items())
+        return min(grown, default=0)
 
     def _card(self, n: int, fold: int = 1) -> Card:
         # Entries in another order each time: what was kept of one run is of no use in the next.
@@ -152,6 +162,8 @@ class AnyPasses(Protocol):
     def took(self, n: int, fold: int = 1) -> float | None: ...
 
     def copied(self, n: int) -> float: ...
+
+    def entries(self, n: int) -> int: ...
 
 
 def grows_too_fast(passes: AnyPasses) -> bool:
@@ -187,17 +199,22 @@ def grows_too_fast(passes: AnyPasses) -> bool:
 
 
 def _fast_throughout(passes: AnyPasses) -> bool:
-    """Whether single runs at a few sizes show what only work on whole arrays can: little time, and
-    at the last, large one not much more than copying takes. Most answers are done with here."""
+    """Whether a few sizes show at once that nothing is nudged. Most answers are done with here.
+
+    Either there is less time than a thousand nudges and more would take, each by itself, or, at a
+    large size, not much more than copying takes.
+    """
     for n in _sizes(passes.largest)[4::4]:
         seconds = passes.took(n)
         if seconds is None:
             return True
-        is_last = n >= passes.largest // 4
-        if is_last or seconds > SHORT:
-            fast = seconds < MANY_TIMES * passes.copied(n)
-            if is_last or not fast:
-                return fast
+        if passes.squared and n * n > A_THOUSAND and seconds < A_NUDGE * passes.entries(n):
+            return True
+        if n >= passes.largest // 4:
+            enough = MANY_TIMES * passes.copied(n)
+            return seconds < enough or (_least(passes, n) or 0.0) < enough
+        if seconds > SHORT and seconds > MANY_TIMES * passes.copied(n):
+            return False
     return False
 
 

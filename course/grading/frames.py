@@ -254,7 +254,7 @@ class _Writer:
 
     def _pooled(self, items: list[Value] | tuple[Value, ...]) -> dict[str, Any] | None:
         kind = type(items[0]) if len(items) >= LONG else None
-        if kind not in _POOLS or any(type(item) is not kind for item in items):
+        if kind not in _POOLS or set(map(type, items)) != {kind}:
             return None
         pool = self.pools.setdefault(_POOLS[kind], [])
         pool.extend(items)

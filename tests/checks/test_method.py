@@ -54,6 +54,9 @@ class Machine:
         self.seconds += seconds
         return seconds
 
+    def entries(self, n: int) -> int:
+        return 3 * n**2
+
 
 def nudging(entries: float, overhead: float, entry: float) -> Callable[[float], float]:
     """Two forward passes for each of `entries` * n entries, over n * n numbers."""
@@ -92,6 +95,18 @@ def test_loops_are_innocent_on_a_machine_that_is_disturbed():
         noise = rng.choice([1.0, 1.0, 1.1, 1.3, 2.0], size=1000)
         machine = Machine(lambda n: 1e-4 + 2e-6 * n**2, noise=noise.__getitem__)
         assert not method.grows_too_fast(machine)
+
+
+def test_loops_over_many_samples_are_let_go_before_they_take_long():
+    machine = Machine(lambda n: 1e-4 + 9e-6 * n**2, squared=True)
+    assert not method.grows_too_fast(machine)
+    assert machine.seconds < 0.02
+
+
+def test_one_slow_run_at_a_large_size_begins_no_ladder():
+    machine = Machine(lambda n: 3e-7 * n**2, noise=lambda run: 2.0 if run == 2 else 1.0)
+    assert not method.grows_too_fast(machine)
+    assert next(machine.runs) <= 6
 
 
 def test_one_jump_between_two_sizes_is_innocent():
