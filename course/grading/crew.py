@@ -15,11 +15,10 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from course.grading.bench import Job, Processes, Workers
 from course.grading.database import Busy
-from course.grading.feedback import Pages
 from course.grading.folder import Course, write_notebook, write_whole
 from course.grading.gradebook import Book
 from course.grading.grader import digest_of, refuse, seed_of
@@ -29,6 +28,9 @@ from course.grading.records import Records, is_done, is_of, with_changes
 from course.grading.result import Result
 from course.grading.unwalled import Unwalled
 from course.grading.wall import choose
+
+if TYPE_CHECKING:
+    from course.grading.feedback import Pages
 
 __all__ = ["Course", "Grading", "Interrupted", "grade_class"]
 
@@ -180,7 +182,7 @@ class _Desk:
         self.chapter = material.chapter
         self.regrade, self.only = regrade, only
         self.records = Records(course, self.chapter)
-        self.pages = Pages(book) if feedback else None
+        self.pages = _pages(book) if feedback else None
         self.secret = course.secret()
         self.entered = book.automatic(self.chapter)
         self.manual = book.manual(self.chapter)
@@ -303,6 +305,12 @@ class _Desk:
             verdict.exercise in there and there[verdict.exercise] == verdict.points
             for verdict in result.verdicts
         )
+
+
+def _pages(book: Book) -> Pages:
+    from course.grading.feedback import Pages  # which takes a while to import
+
+    return Pages(book)
 
 
 def _is_text(name: str) -> bool:

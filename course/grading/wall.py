@@ -54,12 +54,13 @@ def choose(outside: Path | None = None, trust_students: bool = False, cold: bool
     refusals = []
     for kind, find in _FINDERS:
         try:
-            for tier in (Forked(wall, warm=not cold) for wall in find()):
+            for wall in find():
                 try:
-                    look_over(tier, folder)
-                    return tier
+                    # A warm box has the same wall, and takes a second more to have the first of.
+                    look_over(Forked(wall, warm=False), folder)
+                    return Forked(wall, warm=not cold)
                 except NoBox as refusal:
-                    refusals.append(f"{tier.wall.name}: {refusal.why}")
+                    refusals.append(f"{wall.name}: {refusal.why}")
         except NoBox as refusal:
             refusals.append(f"{kind}: {refusal.why}")
     raise NoBox(
