@@ -15,6 +15,7 @@ STEP = 1e-5
 GRADIENT_TOLERANCE = 1e-6
 VALUE_TOLERANCE = 1e-6
 FLOAT32_TOLERANCE = 1e-4
+TOLD_AHEAD = 8  # points at a time
 EPS = float(np.finfo(np.float64).eps)
 
 
@@ -24,22 +25,35 @@ def step(x: float | np.ndarray, h: float = STEP) -> np.ndarray:
 
 
 def central_differences(
-    f: Callable[[np.ndarray], float], x: float | np.ndarray, h: float = STEP
+    f: Callable[[np.ndarray], float],
+    x: float | np.ndarray,
+    h: float = STEP,
+    ahead: Callable[[list[np.ndarray]], object] | None = None,
 ) -> np.ndarray:
     """The gradient of the number f(x), in the shape of x (any shape, () included); 2 calls an
     entry.
 
-    f gets a fresh float64 array each time, so it may keep or change what it is given.
+    f gets a fresh float64 array each time, so it may keep or change what it is given. `ahead` is
+    told the very arrays that f gets next, at most `TOLD_AHEAD` of them.
     """
     x = np.asarray(x, dtype=np.float64)
     steps, gradient = step(x, h), np.empty(x.shape)
-    for index in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
-        up[index] += steps[index]
-        down[index] -= steps[index]
-        width = up[index] - down[index]
-        gradient[index] = (f(up) - f(down)) / width
+    entries = list(np.ndindex(x.shape))
+    for begin in range(0, len(entries), TOLD_AHEAD // 2):
+        some = entries[begin : begin + TOLD_AHEAD // 2]
+        points = [_moved(x, index, way * steps[index]) for index in some for way in (1, -1)]
+        if ahead is not None:
+            ahead(points)
+        for index, up, down in zip(some, points[::2], points[1::2], strict=True):
+            width = up[index] - down[index]
+            gradient[index] = (f(up) - f(down)) / width
     return gradient
+
+
+def _moved(x: np.ndarray, index: tuple[int, ...], by: float) -> np.ndarray:
+    moved = x.copy()
+    moved[index] += by
+    return moved
 
 
 def central_differences_each(

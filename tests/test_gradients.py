@@ -93,6 +93,22 @@ def test_f_is_called_twice_for_each_entry() -> None:
     assert calls == [(2, 3)] * 12
 
 
+def test_what_f_gets_is_told_ahead_a_few_at_a_time() -> None:
+    told: list[list[np.ndarray]] = []
+    got: list[np.ndarray] = []
+
+    def f(x: np.ndarray) -> float:
+        got.append(x)
+        assert len(got) <= sum(map(len, told))
+        return float(np.sum(x**2))
+
+    x = np.arange(6.0).reshape(2, 3)
+    gradient = gradients.central_differences(f, x, ahead=told.append)
+    np.testing.assert_allclose(gradient, 2 * x, atol=1e-9)
+    assert max(map(len, told)) <= gradients.TOLD_AHEAD
+    assert [id(x) for points in told for x in points] == list(map(id, got))
+
+
 def test_an_empty_array_has_an_empty_gradient() -> None:
     assert gradients.central_differences(cubes, np.zeros((0, 3))).shape == (0, 3)
 

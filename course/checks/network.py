@@ -23,10 +23,10 @@ from course.session import Coming, Handle, Session, Value, made_by
 ASSIGN = Given("assign")
 
 
-def _assigning(make: Coming, wanted: Mapping[str, Value]) -> list[Coming]:
-    """A net to be made, and its parameters to be set."""
+def _assigning(make: Coming, wanted: Mapping[str, Value], place: int = 0) -> list[Coming]:
+    """A net to be made, `place` requests from the first one, and its parameters to be set."""
     assign = Coming("build", None, None, (ASSIGN,))
-    return [make, assign, Coming("call", None, made_by(1), (made_by(0), wanted))]
+    return [make, assign, Coming("call", None, made_by(place + 1), (made_by(place), wanted))]
 
 
 @dataclass(frozen=True)
@@ -222,18 +222,27 @@ class Network:
         """Central differences of the student's own loss in one parameter."""
         largest = 0.0
 
+        inputs = (card.inputs["x"], card.inputs["t"])
+        told: dict[int, dict[str, Value]] = {}
+
+        def ahead(points: list[np.ndarray]) -> None:
+            told.clear()
+            coming: list[Coming] = []
+            for value in points:
+                wanted = {key: card.inputs[key] for key in self.parameters} | {name: value}
+                told[id(value)] = wanted
+                place = len(coming)
+                make = Coming("make", self.name, None, card.arguments)
+                coming += _assigning(make, wanted, place)
+                coming.append(Coming("call", "loss", made_by(place), inputs))
+            session.ahead(*coming)
+
         def loss(value: np.ndarray) -> float:
             nonlocal largest
-            wanted = {key: card.inputs[key] for key in self.parameters} | {name: value}
-            inputs = (card.inputs["x"], card.inputs["t"])
-            session.ahead(
-                *_assigning(Coming("make", self.name, None, card.arguments), wanted),
-                Coming("call", "loss", made_by(0), inputs),
-            )
             made = session.make(self.name, *card.arguments)
             assign = session.build(ASSIGN).value
-            session.call(assign, None, made.value, wanted)
-            reply = session.call(made.value, "loss", card.inputs["x"], card.inputs["t"])
+            session.call(assign, None, made.value, told[id(value)])
+            reply = session.call(made.value, "loss", *inputs)
             if reply.error is not None or not isinstance(reply.value, int | float | np.ndarray):
                 raise NoGradient
             found = np.asarray(reply.value, dtype=np.float64)
@@ -243,7 +252,7 @@ class Network:
             return float(found.reshape(()))
 
         try:
-            gradient = gradients.central_differences(loss, card.inputs[name])
+            gradient = gradients.central_differences(loss, card.inputs[name], ahead=ahead)
         except NoGradient:
             return None
         # The loss may hold a small number in its logarithm, at shares that only the student knows.

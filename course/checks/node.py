@@ -307,20 +307,29 @@ class _Asking:
         upstream = card.upstream or (1.0,) * self.kind.outputs
         shapes = [np.shape(r) for r in _unpack(card.expected["forward"], self.kind.outputs)]
 
+        told: dict[int, tuple[list[Value], list[Value]]] = {}
+
+        def ahead(points: list[np.ndarray]) -> None:
+            told.clear()
+            coming: list[Coming] = []
+            for x in points:
+                moved = x if x.ndim else float(x)
+                arguments = [
+                    moved if key == name else value
+                    for key, value in zip_longest(parameters, card.arguments)
+                ]
+                inputs = dict(card.inputs) | ({name: moved} if name in card.inputs else {})
+                told[id(x)] = arguments, list(inputs.values())
+                made = made_by(len(coming))
+                coming.append(Coming("make", self.name, None, tuple(arguments)))
+                coming.append(Coming("call", "forward", made, tuple(inputs.values())))
+            self.session.ahead(*coming)
+
         def weighted(x: np.ndarray) -> float:
             nonlocal largest
-            moved = x if x.ndim else float(x)
-            arguments = [
-                moved if key == name else value
-                for key, value in zip_longest(parameters, card.arguments)
-            ]
-            inputs = dict(card.inputs) | ({name: moved} if name in card.inputs else {})
-            self.session.ahead(
-                Coming("make", self.name, None, tuple(arguments)),
-                Coming("call", "forward", made_by(0), tuple(inputs.values())),
-            )
+            arguments, inputs = told[id(x)]
             made = self.session.make(self.name, *arguments)
-            reply = self.session.call(made.value, "forward", *inputs.values())
+            reply = self.session.call(made.value, "forward", *inputs)
             results = _unpack(reply.value, self.kind.outputs)
             if made.error is not None or reply.error is not None or isinstance(results, Comparison):
                 raise NoGradient
@@ -339,7 +348,7 @@ class _Asking:
 
         at = card.inputs[name] if name in card.inputs else card.arguments[parameters.index(name)]
         try:
-            gradient = gradients.central_differences(weighted, at)
+            gradient = gradients.central_differences(weighted, at, ahead=ahead)
         except NoGradient:
             return None
         return gradient, gradients.noise(largest) + room_of(card, f"d{name}", gradient)

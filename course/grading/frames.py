@@ -50,6 +50,8 @@ MAX_DIMENSIONS = 8
 MAX_BYTES = 64 * 2**20
 MAX_NESTING = 32
 MAX_LINKS = 32
+SECONDS_A_CHAIN = 1.0
+"""A chain that takes longer is cut; what is left of it is asked one by one, each in its time."""
 MAX_WARNINGS, MAX_REPORT = 20, 300
 MAX_POOL = 2**20  # read, each of its numbers takes up to 32 bytes
 LONG = 32
@@ -500,14 +502,16 @@ def _encode_reply(number: int, reply: Reply) -> bytes:
     return writer.frame({"id": number, **_spell_reply(reply, writer)})
 
 
-def encode_chain(number: int, replies: Sequence[Reply]) -> bytes:
-    """The replies to a chain as one frame; where they are too large together, each is replaced by a
-    Foreign that says so."""
+def encode_chain(number: int, replies: Sequence[Reply], cut: bool = False) -> bytes:
+    """The replies to a chain as one frame, which says if it was `cut`; where they are too large
+    together, each is replaced by a Foreign that says so."""
 
     def encoded(replies: Sequence[Reply]) -> bytes:
         writer = _Writer()
         links = [_spell_reply(reply, writer) for reply in replies]
-        return writer.frame({"id": number, "ok": True, "links": links})
+        return writer.frame(
+            {"id": number, "ok": True, "links": links} | ({"cut": True} if cut else {})
+        )
 
     try:
         return encoded(replies)
@@ -550,10 +554,11 @@ def decode_reply(
 def decode_chain(
     header: dict[str, Any], arrays: list[np.ndarray], number: int, made: Sequence[bool]
 ) -> list[Reply]:
-    """The replies to the chain `number`, up to the first error; `made` says of each link whether it
-    was to make an object. Raises FrameError where the frame isn't one."""
+    """The replies to the chain `number`, up to the first error or to where it was cut; `made`
+    says of each link whether it was to make an object. Raises FrameError where the frame isn't one.
+    """
     reader = _answer(header, arrays, number)
-    links = reader.take("links", list)
+    links, cut = reader.take("links", list), reader.take("cut", bool, False)
     if not 0 < len(links) <= len(made):
         raise FrameError(f"A chain of {len(made)} has {len(links)} replies.")
     replies = []
@@ -564,7 +569,7 @@ def decode_chain(
         part.finish(is_part=True)
     reader.finish()
     ends = [reply.error is not None for reply in replies]
-    if any(ends[:-1]) or (len(links) < len(made) and not ends[-1]):
+    if any(ends[:-1]) or (len(links) < len(made) and not ends[-1] and not cut):
         raise FrameError("A chain ends at its first error, and nowhere before.")
     return replies
 

@@ -80,6 +80,7 @@ def warmed_up() -> Any:
     from course.grading import frames, seccomp  # noqa: F401
 
     shell = make_shell()
+    shell.run_cell("pass", store_history=False)  # a first cell takes longer than the next
     sys.modules["numpy"].random.seed()  # loads what seeding needs
     course.data.digits()
     figure_png(plt.figure())
@@ -243,7 +244,7 @@ class Worker:
             result = self.run(request.source, request.name or "<cell>")
             return self.frames.encode_cell(request.id, result)
         if request.op == "chain":
-            return self.frames.encode_chain(request.id, self.chain(request.links))
+            return self.frames.encode_chain(request.id, *self.chain(request.links))
         return self.frames.encode_reply(request.id, self.reply(request))
 
     def reply(self, request: Any) -> Any:
@@ -267,13 +268,15 @@ class Worker:
             except BaseException:
                 return Reply(error=Raised("Exception", "(it can't be read)"))
 
-    def chain(self, links: Any) -> list[Any]:
-        """The replies to several requests in turn, up to the first that raises."""
+    def chain(self, links: Any) -> tuple[list[Any], bool]:
+        """The replies to several requests in turn, up to the first that raises; and whether they
+        took so long that others were left out."""
         from dataclasses import replace
 
         from course.session import Handle
 
         replies: list[Any] = []
+        late = time.monotonic() + self.frames.SECONDS_A_CHAIN
 
         def made(value: Any) -> Any:
             is_made = isinstance(value, Handle) and value.number < 0
@@ -285,7 +288,9 @@ class Worker:
             replies.append(self.reply(own))
             if replies[-1].error is not None:
                 break
-        return replies
+            if time.monotonic() > late and len(replies) < len(links):
+                return replies, True
+        return replies, False
 
     def run(self, source: str, name: str) -> Any:
         """Run a cell the way IPython does; never raises for anything the cell does."""

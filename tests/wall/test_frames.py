@@ -423,6 +423,12 @@ def test_a_chain_may_end_at_an_error() -> None:
     assert chained((REPLIES[0], Reply(error=error)))[-1].error == error
 
 
+def test_a_chain_that_was_cut_says_so() -> None:
+    frame = frames.encode_chain(2, REPLIES[:2], cut=True)
+    replies = frames.decode_chain(*frames.unpack(reader(frame)), 2, (True, False, False))
+    assert len(replies) == 2
+
+
 @pytest.mark.parametrize("value", [np.zeros(5 * 2**20), ["x" * 2000] * 20], ids=["arrays", "text"])
 def test_replies_too_large_together_become_foreigns_and_what_was_made_stays(value: Any) -> None:
     made, *others = chained((Reply(Handle(3)), Reply(value), Reply(value)))

@@ -17,6 +17,17 @@ from course.session import Coming, Foreign, Handle, LocalSession, Reply, made_by
 
 pytestmark = pytest.mark.wall
 
+SLOW = """
+import time
+calls = [0.0]
+
+def slow():
+    calls[0] += 1
+    end = time.monotonic() + 0.9
+    while time.monotonic() < end:
+        pass
+    return calls[0]
+"""
 Fresh = Callable[..., BoxSession]
 
 STUDENT = """
@@ -408,6 +419,18 @@ def test_a_chain_ends_at_the_first_error_and_what_follows_is_asked_by_itself(
     assert counting.frames == 1
     assert walled.call(layer, "hand_back", X).error is None
     assert counting.frames == 2
+
+
+def test_a_chain_that_takes_long_is_cut_and_what_is_left_is_asked_in_its_own_time(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walled.run(SLOW, "<cell 3>")
+    limits = replace(walled.box.limits, seconds_per_request=2.5)
+    monkeypatch.setattr(walled.box, "limits", limits)
+    counting = Counting(walled, monkeypatch)
+    walled.ahead(*[Coming("call", None, "slow", ())] * 4)
+    assert [walled.call("slow", None).value for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
+    assert counting.frames == 1 + 2  # two in the chain, the others by themselves
 
 
 def test_a_request_that_was_not_the_next_one_is_asked_by_itself_and_so_are_those_behind_it(
