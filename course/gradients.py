@@ -41,7 +41,7 @@ def central_differences(
     entries = list(np.ndindex(x.shape))
     for begin in range(0, len(entries), TOLD_AHEAD // 2):
         some = entries[begin : begin + TOLD_AHEAD // 2]
-        points = [_moved(x, index, way * steps[index]) for index in some for way in (1, -1)]
+        points = [_moved(x, index, float(way * steps[index])) for index in some for way in (1, -1)]
         if ahead is not None:
             ahead(points)
         for index, up, down in zip(some, points[::2], points[1::2], strict=True):

@@ -22,7 +22,10 @@ from course.checks.observe import (
     room_of,
 )
 from course.messages import number, say
-from course.session import Session, Value
+from course.session import Coming, Session, Value
+
+AT_A_TIME = 16
+"""Calls that are told ahead together."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,12 @@ class Function:
 
     def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
         observed = Observed.empty()
-        for card in cards:
-            for name in self.calls:
-                if card.about in ("", name):
-                    self._ask(session, name, card, observed)
+        asked = [(n, card) for card in cards for n in self.calls if card.about in ("", n)]
+        for begin in range(0, len(asked), AT_A_TIME):
+            some = asked[begin : begin + AT_A_TIME]
+            session.ahead(*(Coming("call", None, n, self._passed(n, card)) for n, card in some))
+            for name, card in some:
+                self._ask(session, name, card, observed)
         self._tell_none_as_a_value(observed, cards)
         if self.objective:
             slopes = {leaf for card in cards for leaf in card.noise}
@@ -78,11 +83,10 @@ class Function:
         """The time of the functions that return gradients; None where one raises, or returns more
         than it was handed: it wasn't made for so many samples."""
         watch = Watch(session)
-        for name, keys in self.calls.items():
+        for name in self.calls:
             if card.noise.keys().isdisjoint(leaves_of(self.returns[name])):
                 continue
-            values = (card.inputs[key] for key in keys if key in card.inputs)
-            reply = watch.time(partial(session.call, name, None, *values))
+            reply = watch.time(partial(session.call, name, None, *self._passed(name, card)))
             if entries(reply.value) > 2 * entries_of(card):
                 return None
         return watch.result
@@ -99,9 +103,13 @@ class Function:
     def _leaves(self) -> list[str]:
         return [leaf for nest in self.returns.values() for leaf in leaves_of(nest)]
 
+    def _passed(self, name: str, card: Card) -> tuple[Value, ...]:
+        """What a function is handed."""
+        return tuple(card.inputs[key] for key in self.calls[name] if key in card.inputs)
+
     def _ask(self, session: Session, name: str, card: Card, observed: Observed) -> None:
         inputs = [key for key in self.calls[name] if key in card.inputs]
-        reply = observed.heard(session.call(name, None, *(card.inputs[key] for key in inputs)))
+        reply = observed.heard(session.call(name, None, *self._passed(name, card)))
         moved = [self.moved[key] for key in inputs if key in self.moved]
         wanted = [*leaves_of(self.returns[name]), *moved]
         if card.may_refuse and reply.error is not None:

@@ -478,7 +478,8 @@ def serve():
         "Replaces the encoder of replies by one that gives itself points.",
         ("ended the process", BROKE),
         points=0.0,
-        first="import course.grading.frames as frames, json, struct\ndef full(number, reply):\n"
+        first="import course.grading.frames as frames, json, struct\n"
+        "def full(number, reply, cut=False):\n"
         "    text = json.dumps({'id': number, 'ok': True, 'value': 1.0, 'points': 3}).encode()\n"
         "    return b'BPC1' + struct.pack('<I', len(text)) + text\n"
         "frames.encode_reply = frames.encode_chain = full",
