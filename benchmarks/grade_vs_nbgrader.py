@@ -63,7 +63,8 @@ def main() -> None:
             command = [sys.executable, "-m", "course.cli", "grade", CHAPTER, "--tests", TESTS]
             rows[what] = (run([*command, *words], place), options.students)
         script = Path(__file__).with_name("own_code.py")
-        own = subprocess.check_output([sys.executable, str(script), str(place)], text=True)
+        count = ["--students", str(options.students)]
+        own = subprocess.check_output([sys.executable, str(script), str(place), *count], text=True)
     print(f"\nThe students' own code: {float(own):.3f} s of processor time a notebook.")
     print("\n| | wall (s) | processor (s) | memory (MiB) | times faster |\n|---|--:|--:|--:|--:|")
     for what, (cost, students) in rows.items():

@@ -4,12 +4,14 @@
 
 FOLDER is a class's folder with notebooks that can be trusted: nothing walls them in here. They are
 graded with the code of `course grade`, but in this very process, and a clock runs while cells run
-and while the answers' functions are called. What is left of a submission's cost is the grader's.
+and while the answers' functions are called, as long as a box would let them. What is left of a
+submission's cost is the grader's.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import statistics
 import sys
 import time
@@ -21,29 +23,48 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.classes import CHAPTER, ROOT
-from course.grading.box import Limits
+from course.grading.asking import LIMITS
+from course.grading.box import BoxLost, Limits
 from course.grading.grader import grade, load_material
 from course.grading.worker import Worker, make_shell
 from course.session import LocalSession, Reply, Value
 
 
 class Clocked(LocalSession):
-    """A session that clocks the calls of the answers' functions, and nothing around them."""
+    """A session that clocks the calls of the answers' functions, and nothing around them; it is
+    lost where one takes too long."""
 
     seconds_of_students = 0.0
+    lost: BoxLost | None = None
+
+    @contextmanager
+    def clock(self) -> Iterator[None]:
+        """Add the time of what is done meanwhile, up to a box's limit."""
+        began = time.process_time()
+        signal.setitimer(signal.ITIMER_REAL, LIMITS.seconds_per_request)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self.seconds_of_students += time.process_time() - began
+
+    def lose(self, *_: Any) -> None:
+        """Stop what runs: it has taken too long."""
+        self.lost = BoxLost("time", "no answer in time")
+        raise self.lost
 
     def _ask(
         self, find: Callable[[], Any], arguments: tuple[Value, ...], keep: bool = False
     ) -> Reply:
         def clocked(*passed: Any) -> Any:
             function = find()
-            began = time.process_time()
-            try:
+            with self.clock():
                 return function(*passed)
-            finally:
-                self.seconds_of_students += time.process_time() - began
 
-        return super()._ask(lambda: clocked, arguments, keep)
+        reply = super()._ask(lambda: clocked, arguments, keep)
+        if self.lost is not None:
+            raise self.lost
+        return reply
 
 
 class Here:
@@ -52,6 +73,7 @@ class Here:
     def __init__(self, worker: Worker):
         self.worker = worker
         self.session = Clocked(worker.shell.user_ns)
+        signal.signal(signal.SIGALRM, self.session.lose)
         self.make, self.call, self.get = self.session.make, self.session.call, self.session.get
         self.build, self.ahead, self.seconds = (
             self.session.build,
@@ -64,11 +86,11 @@ class Here:
         return self.session.seconds_of_students
 
     def run(self, source: str, name: str) -> Any:
-        began = time.process_time()
-        try:
-            return self.worker.run(source, name)
-        finally:
-            self.session.seconds_of_students += time.process_time() - began
+        with self.session.clock():
+            result = self.worker.run(source, name)
+        if self.session.lost is not None:
+            raise self.session.lost
+        return result
 
 
 def own_seconds(folder: Path, students: int) -> list[float]:
