@@ -80,9 +80,6 @@ def by_stock_nbgrader(folder: Path, students: int) -> Cost:
     write_class(folder, students)
     shutil.copytree(folder / "release" / CHAPTER, folder / "source" / CHAPTER)
     shutil.rmtree(folder / "release")
-    (folder / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.ExecutePreprocessor.timeout = 300\n", encoding="utf-8"
-    )
     nbgrader = [sys.executable, "-m", "nbgrader"]
     run([*nbgrader, "generate_assignment", CHAPTER], folder)
     return run([*nbgrader, "autograde", CHAPTER], folder)
@@ -151,7 +148,7 @@ def machine() -> str:
     return (
         f"{os.cpu_count()} cores of {cpu}, load {os.getloadavg()[0]:.1f}; Python "
         f"{platform.python_version()}, NumPy {np.__version__}, nbgrader "
-        f"{metadata.version('nbgrader')}"
+        f"{metadata.version('nbgrader')}{'; no bytecode kept' if sys.dont_write_bytecode else ''}"
     )
 
 
