@@ -14,6 +14,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -34,6 +35,7 @@ from course.grading.result import Result
 from course.grading.wall import choose
 
 SECONDS_TO_CONNECT, SECONDS_TO_JOIN = 15, 60
+SECONDS_BETWEEN_COUNTS = 5.0  # of the workers' threads: workers come and go
 A_THREAD_HAS = 3
 """Submissions sent to a thread of a worker: the one at work, and what keeps it from waiting."""
 
@@ -156,10 +158,12 @@ class Cluster:
         waiting: dict[str, Job] = {}
         coming = as_completed()
         jobs, numbers = iter(jobs), itertools.count()
-        run = os.urandom(8).hex()
+        run, room, count_at = os.urandom(8).hex(), 0, 0.0
         try:
             while True:
-                room = A_THREAD_HAS * max(1, sum(self._client.nthreads().values()))
+                if time.monotonic() >= count_at:
+                    room = A_THREAD_HAS * max(1, sum(self._client.nthreads().values()))
+                    count_at = time.monotonic() + SECONDS_BETWEEN_COUNTS
                 for job in itertools.islice(jobs, max(0, room - len(waiting))):
                     key = f"grade-{run}-{next(numbers)}"
                     future = self._client.submit(_grade, self._sent, job, *self._options, key=key)

@@ -34,8 +34,8 @@ def choose(outside: Path | None = None, trust_students: bool = False, cold: bool
     """The first tier of which a box starts and shows nothing that it must not.
 
     `outside` is a folder that must not be seen from inside, by default the current one. With
-    `trust_students` it is the one without a wall, whatever else there is. Boxes start warm where
-    that works, unless `cold`. Raises NoBox, which names what was tried, why each failed, and what
+    `trust_students` it is the one without a wall, whatever else there is. Boxes start warm, unless
+    `cold`. Raises NoBox, which names what was tried, why each failed, and what
     can be done.
     """
     if trust_students:

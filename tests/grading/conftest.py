@@ -6,7 +6,7 @@ import contextlib
 import copy
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +213,20 @@ def small_release() -> Notebook:
             ),
         ]
     )
+
+
+@pytest.fixture(scope="session")
+def lay_out() -> Callable[[Path, Mapping[str, Notebook]], Path]:
+    """Lays a class's folder out: the release, and what each student handed in."""
+
+    def laid_out(root: Path, handed_in: Mapping[str, Notebook]) -> Path:
+        places = {root / "submitted" / name / CHAPTER: book for name, book in handed_in.items()}
+        for place, book in {root / "release" / CHAPTER: small_release(), **places}.items():
+            place.mkdir(parents=True)
+            (place / f"{CHAPTER}.ipynb").write_bytes(book.data())
+        return root
+
+    return laid_out
 
 
 @pytest.fixture

@@ -82,18 +82,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def root(tmp_path: Path, fresh: Callable[[bool], Any]) -> Path:
+def root(tmp_path: Path, fresh: Callable[[bool], Any], lay_out: Callable[..., Path]) -> Path:
     """A class of ten, two of whom have answered nothing. Each notebook takes a while."""
-    root = tmp_path / "class"
-    (root / "release" / CHAPTER).mkdir(parents=True)
-    (root / "release" / CHAPTER / FILE).write_bytes(fresh(False).data())
-    for student in STUDENTS:
-        book = fresh(student not in WRONG)
+    books = {student: fresh(student not in WRONG) for student in STUDENTS}
+    for book in books.values():
         book.add("import time\ntime.sleep(0.5)", below="given-imports")
-        place = root / "submitted" / student / CHAPTER
-        place.mkdir(parents=True)
-        (place / FILE).write_bytes(book.data())
-    return root
+    return lay_out(tmp_path / "class", books)
 
 
 def marks(root: Path) -> dict[str, float]:

@@ -14,14 +14,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from course.grading import asking
+from course.grading import asking, bench
 from course.grading.box import Box
 from course.grading.crew import Grading, grade_class
 from course.grading.folder import Course
@@ -60,19 +60,11 @@ cli.main()
 
 
 @pytest.fixture
-def root(tmp_path: Path, fresh: Callable[[bool], Any]) -> Path:
+def root(tmp_path: Path, fresh: Callable[[bool], Any], lay_out: Callable[..., Path]) -> Path:
     """A class of three who are right; zed's notebook takes a few seconds."""
-    root = tmp_path / "class"
-    (root / "release" / CHAPTER).mkdir(parents=True)
-    (root / "release" / CHAPTER / FILE).write_bytes(fresh(False).data())
-    for student in STUDENTS:
-        book = fresh(True)
-        if student == "zed":
-            book.add(TAKES_A_WHILE, below="given-imports")
-        place = root / "submitted" / student / CHAPTER
-        place.mkdir(parents=True)
-        (place / FILE).write_bytes(book.data())
-    return root
+    books = {student: fresh(True) for student in STUDENTS}
+    books["zed"].add(TAKES_A_WHILE, below="given-imports")
+    return lay_out(tmp_path / "class", books)
 
 
 @dataclass
@@ -250,6 +242,28 @@ def test_the_submission_of_a_worker_that_is_killed_is_graded_by_another(
     assert running.end()[0] == 0
     assert ended({box: (worker, "")})
     assert all_is_there(root)
+
+
+def test_who_hands_in_code_that_hangs_holds_up_nobody(
+    tmp_path: Path,
+    fresh: Callable[[bool], Any],
+    lay_out: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    books = {student: fresh(True) for student in ("ann", "ben", "cat", "dan", "eve")}
+    books["ann"].add("while True:\n    pass", below="given-imports")
+    monkeypatch.setattr(bench, "LIMITS", replace(bench.LIMITS, seconds_per_request=5.0))
+    graded: list[str] = []
+    grading = grade_class(
+        lay_out(tmp_path / "class", books),
+        CHAPTER,
+        TESTS,
+        workers=2,
+        on_result=lambda result: graded.append(result.student),
+    )
+    assert graded[-1] == "ann"
+    assert [result.points for result in grading.results] == [10.0] * 5
+    assert "left out" in " ".join(grading.results[0].flags)
 
 
 def test_a_submission_whose_worker_dies_twice_is_an_error_and_no_zero(

@@ -27,7 +27,6 @@ from course.grading.result import Result
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "grader_tests"
 CHAPTER = "ch1_computational_graphs"
-FILE = f"{CHAPTER}.ipynb"
 
 
 class Ready:
@@ -70,16 +69,12 @@ def ready(graded: Any, solved: Any, monkeypatch: pytest.MonkeyPatch) -> Ready:
 
 
 @pytest.fixture
-def make_class(tmp_path: Path, fresh: Callable[[bool], Any]) -> Callable[[int], Path]:
+def make_class(
+    tmp_path: Path, fresh: Callable[[bool], Any], lay_out: Callable[..., Path]
+) -> Callable[[int], Path]:
     def make(students: int) -> Path:
-        root = tmp_path / str(students)
-        (root / "release" / CHAPTER).mkdir(parents=True)
-        (root / "release" / CHAPTER / FILE).write_bytes(fresh(False).data())
-        for number in range(students):
-            place = root / "submitted" / f"student{number:02}" / CHAPTER
-            place.mkdir(parents=True)
-            (place / FILE).write_bytes(fresh(True).data())
-        return root
+        books = {f"student{number:02}": fresh(True) for number in range(students)}
+        return lay_out(tmp_path / str(students), books)
 
     return make
 
