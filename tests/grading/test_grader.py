@@ -329,7 +329,7 @@ class LosesItsBox:
     def ask(self, *_: Any) -> Any:
         raise BoxLost("ended", "over")
 
-    make = call = get = build = ask
+    ahead = make = call = get = build = ask
 
 
 @pytest.mark.parametrize("name", ["graph_backward", "minibatches", "train", "dead_units"])
