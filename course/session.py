@@ -174,9 +174,9 @@ def _plain_container(value: tuple | list | dict, depth: int) -> Value:
         if not all(isinstance(key, str) for key in value):
             return Foreign("a dict whose keys are not all text")
         return {str(key): plain(item, depth + 1) for key, item in value.items()}
-    if set(map(type, value)) <= {float}:  # long lists of numbers, soon done
-        return tuple(value) if isinstance(value, tuple) else list(value)
-    items = [plain(item, depth + 1) for item in value]
+    items = list(value)  # once: a subclass may give something else each time
+    if not set(map(type, items)) <= {float}:  # long lists of numbers are soon done
+        items = [plain(item, depth + 1) for item in items]
     return tuple(items) if isinstance(value, tuple) else items
 
 

@@ -1213,6 +1213,16 @@ def test_what_a_session_hands_over_is_plain_and_stays_so(value: Any) -> None:
     assert alike(plain(once), once) or isinstance(once, Foreign)
 
 
+def test_a_list_that_gives_something_else_each_time_is_read_once() -> None:
+    class Turning(list):  # type: ignore[type-arg]
+        given = iter([[1.5, 2.5], [object()]])
+
+        def __iter__(self) -> Any:
+            return iter(next(self.given))
+
+    assert plain(Turning([0.0])) == [1.5, 2.5]
+
+
 def test_an_argument_is_a_copy_of_the_cards() -> None:
     original = np.zeros(3)
     session = LocalSession({"spoil": lambda x: x.fill(1)})

@@ -35,8 +35,7 @@ def choose(outside: Path | None = None, trust_students: bool = False, cold: bool
 
     `outside` is a folder that must not be seen from inside, by default the current one. With
     `trust_students` it is the one without a wall, whatever else there is. Boxes start warm, unless
-    `cold`. Raises NoBox, which names what was tried, why each failed, and what
-    can be done.
+    `cold`. Raises NoBox, which names what was tried, why each failed, and what can be done.
     """
     if trust_students:
         if os.name != "posix":
