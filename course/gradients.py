@@ -15,7 +15,7 @@ STEP = 1e-5
 GRADIENT_TOLERANCE = 1e-6
 VALUE_TOLERANCE = 1e-6
 FLOAT32_TOLERANCE = 1e-4
-TOLD_AHEAD = 8  # points at a time
+TOLD_AHEAD = 16  # points at a time
 EPS = float(np.finfo(np.float64).eps)
 
 

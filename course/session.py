@@ -13,7 +13,7 @@ import linecache
 import sysconfig
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -89,17 +89,22 @@ class Coming:
     arguments: tuple[Value, ...] = ()
 
 
+Chain: TypeAlias = Sequence[Coming]
+"""Requests on objects that the first of them make; the first error ends them."""
+
+
 def made_by(place: int) -> Handle:
-    """Among requests to come: the object that the one at this place makes."""
+    """In a chain: the object that the request at this place makes."""
     return Handle(-1 - place)
 
 
 class Session(Protocol):
     """The requests a check can make."""
 
-    def ahead(self, *coming: Coming) -> None:
-        """Say what will be asked next, in this order, up to the first error. A session to which
-        each request is dear can then ask for all of it at once."""
+    def ahead(self, *chains: Chain) -> None:
+        """Say that the requests of the first of these chains will be asked next, in this order. The
+        others come later, and each is said again, the very same one, when its turn has come. A
+        session to which each request is dear can then ask for all of it at once."""
         ...
 
     def make(self, name: str, *arguments: Value) -> Reply:
@@ -187,7 +192,7 @@ class LocalSession:
         self.namespace = namespace
         self._objects: dict[int, Any] = {}
 
-    def ahead(self, *coming: Coming) -> None:
+    def ahead(self, *chains: Chain) -> None:
         pass
 
     def make(self, name: str, *arguments: Value) -> Reply:

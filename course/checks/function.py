@@ -24,9 +24,6 @@ from course.checks.observe import (
 from course.messages import number, say
 from course.session import Coming, Session, Value
 
-AT_A_TIME = 16
-"""Calls that are told ahead together."""
-
 
 @dataclass(frozen=True)
 class Function:
@@ -62,11 +59,10 @@ class Function:
     def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
         observed = Observed.empty()
         asked = [(n, card) for card in cards for n in self.calls if card.about in ("", n)]
-        for begin in range(0, len(asked), AT_A_TIME):
-            some = asked[begin : begin + AT_A_TIME]
-            session.ahead(*(Coming("call", None, n, self._passed(n, card)) for n, card in some))
-            for name, card in some:
-                self._ask(session, name, card, observed)
+        chains = [[Coming("call", None, n, self._passed(n, card))] for n, card in asked]
+        for place, (name, card) in enumerate(asked):
+            session.ahead(*chains[place:])
+            self._ask(session, name, card, observed)
         self._tell_none_as_a_value(observed, cards)
         if self.objective:
             slopes = {leaf for card in cards for leaf in card.noise}

@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from course.cards import Card
 from course.checks.compare import told
 from course.checks.observe import Observation, Observed
-from course.session import LocalSession, Reply, Session, Value
+from course.session import Chain, LocalSession, Reply, Session, Value
 
 SMALLEST, LARGEST, LARGEST_OF_MANY, LARGEST_SQUARED = 2, 362, 181, 181
 MANY = 8  # samples for each unit
@@ -47,6 +47,9 @@ A_NUDGE = 6e-6
 A_THOUSAND = 1000
 
 
+T = TypeVar("T")
+
+
 @runtime_checkable
 class Timed(Protocol):
     """A kind of check whose gradients can be asked for at any size.
@@ -71,17 +74,24 @@ class Watch:
     def __init__(self, session: Session):
         self.session, self.seconds, self.failed = session, 0.0, False
 
+    def ahead(self, chain: Chain) -> None:
+        """Say what will be asked, and add its time where it is asked for at once."""
+        self._timed(lambda: self.session.ahead(chain))
+
     def time(self, request: Callable[[], Reply]) -> Reply:
         """Make a request and add its time."""
-        began = self.session.seconds()
-        reply = request()
-        self.seconds += self.session.seconds() - began
-        return self.note(reply)
+        return self.note(self._timed(request))
 
     def note(self, reply: Reply) -> Reply:
         """Remember whether a request failed."""
         self.failed = self.failed or reply.error is not None
         return reply
+
+    def _timed(self, request: Callable[[], T]) -> T:
+        began = self.session.seconds()
+        given = request()
+        self.seconds += self.session.seconds() - began
+        return given
 
     @property
     def result(self) -> float | None:

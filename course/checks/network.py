@@ -23,10 +23,10 @@ from course.session import Coming, Handle, Session, Value, made_by
 ASSIGN = Given("assign")
 
 
-def _assigning(make: Coming, wanted: Mapping[str, Value], place: int = 0) -> list[Coming]:
-    """A net to be made, `place` requests from the first one, and its parameters to be set."""
+def _assigned(wanted: Mapping[str, Value], place: int = 0) -> list[Coming]:
+    """Requests that set the parameters of the net that the one at this place makes."""
     assign = Coming("build", None, None, (ASSIGN,))
-    return [make, assign, Coming("call", None, made_by(place + 1), (made_by(place), wanted))]
+    return [assign, Coming("call", None, made_by(place + 1), (made_by(place), wanted))]
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,13 @@ class Network:
         """Put every card to the student's net, then train it: a gradient that `before_training`
         finds fault with would take hours for that."""
         observed = Observed.empty()
-        for card in cards:
-            if self.parameters[0] in card.inputs:
-                self._with_parameters(session, card, observed)
+        asked = [_Asked(self, card) for card in cards]
+        for place, one in enumerate(asked):
+            session.ahead(*(each.chain for each in asked[place:]))
+            if one.wanted:
+                self._with_parameters(session, one, observed)
             else:
-                self._as_made(session, card, observed)
+                self._as_made(session, one.card, observed)
         reconsider(
             observed,
             ["loss"],
@@ -108,13 +110,10 @@ class Network:
                 text = f"{name} as it is made: {size_of.text}" if size_of.text else ""
                 self._put(observed, card, "first loss", replace(size_of, text=text))
 
-    def _with_parameters(self, session: Session, card: Card, observed: Observed) -> None:
+    def _with_parameters(self, session: Session, asked: _Asked, observed: Observed) -> None:
+        card, wanted, before = asked.card, asked.wanted, asked.before
         leaves = [leaf for leaf in ("loss", "accuracy", *self.parameters) if leaf in card.expected]
         x, t = card.inputs["x"], card.inputs["t"]
-        # What gradient asks for must be its own forward, not one that came before.
-        before = (x / 2, t)
-        wanted = {name: card.inputs[name] for name in self.parameters}
-        session.ahead(*self._coming(card, wanted, before))
         made = self._made(session, card, leaves, observed)
         if made is None or not self._assigned(session, made, wanted, card, leaves, observed):
             return
@@ -143,23 +142,6 @@ class Network:
                 if not np.array_equal(now.get(name, 0), params.get(name, 0)):
                     observed.note_change("gradient: parameters", f"params[{name!r}]")
                     observed.remark("gradient: parameters", say("moved_parameters"))
-
-    def _coming(
-        self, card: Card, wanted: Mapping[str, Value], before: tuple[Value, ...]
-    ) -> list[Coming]:
-        """What a card with parameters is asked, where all goes well."""
-        net, inputs = made_by(0), (card.inputs["x"], card.inputs["t"])
-        params = Coming("get", "params", net)
-        coming = [
-            *_assigning(Coming("make", self.name, None, card.arguments), wanted),
-            params,
-            Coming("call", "loss", net, inputs),
-            Coming("call", "accuracy", net, inputs),
-        ]
-        if self.parameters[0] not in card.expected:
-            return coming
-        first = [Coming("call", method, net, before) for method in ("loss", "gradient")]
-        return [*coming, *first, params, Coming("call", "gradient", net, inputs), params]
 
     def _made(
         self, session: Session, card: Card, leaves: Sequence[str], observed: Observed
@@ -232,10 +214,10 @@ class Network:
                 wanted = {key: card.inputs[key] for key in self.parameters} | {name: value}
                 told[id(value)] = wanted
                 place = len(coming)
-                make = Coming("make", self.name, None, card.arguments)
-                coming += _assigning(make, wanted, place)
+                coming.append(Coming("make", self.name, None, card.arguments))
+                coming += _assigned(wanted, place)
                 coming.append(Coming("call", "loss", made_by(place), inputs))
-            session.ahead(*coming)
+            session.ahead(coming)
 
         def loss(value: np.ndarray) -> float:
             nonlocal largest
@@ -287,6 +269,34 @@ class Network:
 
     def _put(self, observed: Observed, card: Card, leaf: str, comparison: Comparison) -> None:
         observed.observations.append(Observation(leaf, card, comparison))
+
+
+class _Asked:
+    """A card, and what it is asked: the parameters `wanted` in the net, if any, and what goes
+    through it `before`. What gradient asks for must be its own forward, not one that came before.
+    """
+
+    def __init__(self, kind: Network, card: Card):
+        self.card = card
+        self.wanted = {n: card.inputs[n] for n in kind.parameters if n in card.inputs}
+        self.before = (card.inputs["x"] / 2, card.inputs["t"]) if self.wanted else ()
+        self.chain = [Coming("make", kind.name, None, card.arguments), *self._rest(kind)]
+
+    def _rest(self, kind: Network) -> list[Coming]:
+        """What is asked of the net, where all goes well."""
+        net, expected = made_by(0), self.card.expected
+        params = Coming("get", "params", net)
+        if not self.wanted and "first loss" not in expected:
+            return [params]
+        inputs = (self.card.inputs["x"], self.card.inputs["t"])
+        loss = Coming("call", "loss", net, inputs)
+        if not self.wanted:
+            return [loss]
+        forwards = [*_assigned(self.wanted), params, loss, Coming("call", "accuracy", net, inputs)]
+        if kind.parameters[0] not in expected:
+            return forwards
+        first = [Coming("call", method, net, self.before) for method in ("loss", "gradient")]
+        return [*forwards, *first, params, Coming("call", "gradient", net, inputs), params]
 
 
 def _stays(params: Value, name: str, wanted: np.ndarray) -> bool:

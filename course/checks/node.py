@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice, pairwise, zip_longest
 from typing import Any
@@ -25,7 +25,7 @@ from course.checks.observe import (
     room_of,
 )
 from course.messages import say
-from course.session import Coming, Handle, Reply, Session, Value, made_by
+from course.session import Chain, Coming, Handle, Reply, Session, Value, made_by
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,25 @@ class Node:
         """
         watch = Watch(session)
         (name,) = self.inputs
+        inputs = tuple(card.inputs.values())
+        forward = Coming("call", "forward", made_by(0), inputs)
+        make = Coming("make", name, None, card.arguments)
+        session.ahead([make, forward] if card.upstream else [make])
         made = watch.note(session.make(name, *card.arguments)).value
         if watch.failed:
             return None
-        watch.time(partial(session.call, made, "forward", *card.inputs.values()))
         if card.upstream:
-            watch.seconds = 0.0
+            watch.note(session.call(made, "forward", *inputs))
+        slopes = [f"d{parameter}" for parameter in self.parameters.get(name, ())]
+        rest = [replace(forward, target=made)] if not card.upstream else []
+        rest.append(Coming("call", "backward", made, card.upstream))
+        rest += [Coming("get", slope, made) for slope in slopes]
+        watch.ahead(rest)
+        if not card.upstream:
+            watch.time(partial(session.call, made, "forward", *inputs))
         watch.time(partial(session.call, made, "backward", *card.upstream))
-        for parameter in self.parameters.get(name, ()):
-            watch.time(partial(session.get, made, f"d{parameter}"))
+        for slope in slopes:
+            watch.time(partial(session.get, made, slope))
         return watch.result
 
     def slopes(self, name: str) -> list[str]:
@@ -117,18 +127,16 @@ class _Asking:
 
     def all(self, cards: Sequence[Card]) -> None:
         """Each card with a fresh object; then one object twice; then two objects in turn."""
-        for card in cards:
-            self.session.ahead(self._made(card), self._run(card), *self._back(card))
-            made = self._make(card)
-            if made is not None and self._forward(made, card, "first"):
-                self._backward(made, card, "first")
-        pairs = _pairs([card for card in cards if not card.may_refuse])
-        for one, other in pairs:
-            self._one_object_twice(one, other)
-            self._two_objects(one, other)
+        stages = [(self._one(card), partial(self._alone, card)) for card in cards]
+        for one, other in _pairs([card for card in cards if not card.may_refuse]):
+            stages.append((self._twice(one, other), partial(self._one_object_twice, one, other)))
+            stages.append((self._two(one, other), partial(self._two_objects, one, other)))
         unlike = (two for two in pairwise(cards) if not _same(two[0].arguments, two[1].arguments))
         for one, other in islice(unlike, 1):
-            self._two_objects(one, other)
+            stages.append((self._two(one, other), partial(self._two_objects, one, other)))
+        for place, (_, ask) in enumerate(stages):
+            self.session.ahead(*(chain for chain, _ in stages[place:]))
+            ask()
         reconsider(
             self.observed,
             [self._leaf("forward")],
@@ -149,13 +157,26 @@ class _Asking:
         held = [Coming("get", leaf, made_by(0)) for leaf in self.owned]
         return [Coming("call", "backward", made_by(0), card.upstream), *held]
 
-    def _one_object_twice(self, one: Card, other: Card) -> None:
+    def _one(self, card: Card) -> Chain:
+        return [self._made(card), self._run(card), *self._back(card)]
+
+    def _twice(self, one: Card, other: Card) -> Chain:
         parameters = self.kind.parameters.get(self.name, ()) if self.asks_backward else ()
-        self.session.ahead(
-            *(self._made(one), self._run(one), *self._back(one)[:1]),
-            *(Coming("get", name, made_by(0)) for name in parameters),
-            *(self._run(other), *self._back(other), *self._back(other)),
-        )
+        held = [Coming("get", name, made_by(0)) for name in parameters]
+        first = [self._made(one), self._run(one), *self._back(one)[:1], *held]
+        return [*first, self._run(other), *self._back(other), *self._back(other)]
+
+    def _two(self, one: Card, other: Card) -> Chain:
+        at_last = self._back(one) or [self._run(one)]
+        made = [self._made(one), self._made(other)]
+        return [*made, self._run(one), self._run(other, 1), *at_last]
+
+    def _alone(self, card: Card) -> None:
+        made = self._make(card)
+        if made is not None and self._forward(made, card, "first"):
+            self._backward(made, card, "first")
+
+    def _one_object_twice(self, one: Card, other: Card) -> None:
         made = self._make(one)
         if made is None:
             return
@@ -179,10 +200,6 @@ class _Asking:
         )
 
     def _two_objects(self, one: Card, other: Card) -> None:
-        at_last = self._back(one) or [self._run(one)]
-        self.session.ahead(
-            *(self._made(one), self._made(other), self._run(one), self._run(other, 1)), *at_last
-        )
         first, second = self._make(one), self._make(other)
         if first is None or second is None:
             return
@@ -323,7 +340,7 @@ class _Asking:
                 made = made_by(len(coming))
                 coming.append(Coming("make", self.name, None, tuple(arguments)))
                 coming.append(Coming("call", "forward", made, tuple(inputs.values())))
-            self.session.ahead(*coming)
+            self.session.ahead(coming)
 
         def weighted(x: np.ndarray) -> float:
             nonlocal largest

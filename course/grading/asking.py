@@ -29,7 +29,7 @@ from course.grading.intake import clean
 from course.grading.material import Material
 from course.grading.plan import Plan, Released, Step, with_solved
 from course.grading.session import BoxSession
-from course.session import Coming, Handle, Raised, Reply, Session, Value
+from course.session import Chain, Coming, Handle, Raised, Reply, Session, Value
 from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
@@ -340,17 +340,16 @@ class Renamed:
     def __init__(self, session: Session, called: Mapping[str, str]):
         self._session = session
         self._called = called
+        self._chains: dict[int, tuple[Chain, Chain]] = {}
 
-    def ahead(self, *coming: Coming) -> None:
-        self._session.ahead(*(self._renamed(request) for request in coming))
+    def ahead(self, *chains: Chain) -> None:
+        self._session.ahead(*map(self._renamed, chains) if self._called else chains)
 
     def make(self, name: str, *arguments: Value) -> Reply:
-        return self._session.make(self._called.get(name, name), *arguments)
+        return self._session.make(self._name(name), *arguments)
 
     def call(self, target: str | Handle, method: str | None, *arguments: Value) -> Reply:
-        if isinstance(target, str):
-            target = self._called.get(target, target)
-        return self._session.call(target, method, *arguments)
+        return self._session.call(self._name(target), method, *arguments)
 
     def get(self, target: Handle, attribute: str) -> Reply:
         return self._session.get(target, attribute)
@@ -365,10 +364,19 @@ class Renamed:
     def seconds(self) -> float:
         return self._session.seconds()
 
-    def _renamed(self, coming: Coming) -> Coming:
-        if coming.op != "make" or coming.name is None:
-            return coming
-        return replace(coming, name=self._called.get(coming.name, coming.name))
+    def _renamed(self, chain: Chain) -> Chain:
+        """The same chain under the other names, the very same one each time."""
+        if id(chain) not in self._chains:
+            self._chains[id(chain)] = chain, [self._link(link) for link in chain]
+        return self._chains[id(chain)][1]
+
+    def _link(self, link: Coming) -> Coming:
+        if link.op == "make":
+            return replace(link, name=self._name(link.name))
+        return replace(link, target=self._name(link.target))
+
+    def _name(self, name: Any) -> Any:
+        return self._called.get(name, name) if isinstance(name, str) else name
 
 
 class Unharmed:
@@ -381,10 +389,10 @@ class Unharmed:
         self._session = session
         self.lost = False
 
-    def ahead(self, *coming: Coming) -> None:
+    def ahead(self, *chains: Chain) -> None:
         if not self.lost:
             try:
-                self._session.ahead(*coming)
+                self._session.ahead(*chains)
             except BoxLost:
                 self.lost = True
 

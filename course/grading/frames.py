@@ -23,7 +23,6 @@ import math
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +33,7 @@ from course.session import (
     MAX_DEPTH,
     MAX_ITEMS,
     MAX_TEXT,
+    Chain,
     Coming,
     Foreign,
     Handle,
@@ -49,15 +49,15 @@ MAX_PICTURES = 15
 MAX_DIMENSIONS = 8
 MAX_BYTES = 64 * 2**20
 MAX_NESTING = 32
-MAX_LINKS = 32
-SECONDS_A_CHAIN = 1.0
-"""A chain that takes longer is cut; what is left of it is asked one by one, each in its time."""
+MAX_LINKS = 128
+SECONDS_FOR_CHAINS = 1.0
+"""Chains that take longer together are cut there; what is left of them is asked for again."""
 MAX_WARNINGS, MAX_REPORT = 20, 300
 MAX_POOL = 2**20  # read, each of its numbers takes up to 32 bytes
 LONG = 32
 """Lists of at least this many numbers of one kind travel as arrays."""
 
-OPERATIONS = ("ping", "run", "make", "call", "get", "build", "chain")
+OPERATIONS = ("ping", "run", "make", "call", "get", "build", "chains")
 
 _BYTES = "|u1"
 _DTYPES = {"<f8": np.float64, "<f4": np.float32, "<i8": np.int64, "|b1": np.bool_, _BYTES: np.uint8}
@@ -74,8 +74,8 @@ class FrameError(ValueError):
 class Request:
     """One question of the grader; `name` is that of a class, method, attribute or cell.
 
-    A chain has several as its `links`, carried out until one raises; there, Handle(-k) is what the
-    k-th of them made.
+    It may bring several `chains` of others, each carried out until one raises; in a chain,
+    Handle(-k) is what the k-th of them made.
     """
 
     id: int
@@ -84,7 +84,7 @@ class Request:
     target: str | Handle | None = None
     arguments: tuple[Value, ...] = ()
     source: str = ""
-    links: tuple[Coming, ...] = ()
+    chains: Sequence[Chain] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def unpack(read: Callable[[int], bytearray]) -> tuple[dict[str, Any], list[np.nd
 
 
 def _parse(text: bytes) -> dict[str, Any]:
-    if text.count(b"[") + text.count(b"{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
+    if text.count(b"[") + text.count(b"{") > MAX_NESTING and _is_too_deep(text):
         raise FrameError(f"A header nests at most {MAX_NESTING} levels deep.")
     try:
         header = _READER.decode(text.decode("utf-8"))
@@ -167,16 +167,19 @@ def _refuse_constant(name: str) -> None:
 _JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 _READER = json.JSONDecoder(parse_constant=_refuse_constant)
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
 
 
-def _nesting(text: bytes) -> int:
-    """How deep brackets nest, those inside strings left out."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", text)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_too_deep(text: bytes) -> bool:
+    """Whether brackets nest too deep, those inside strings left out; and so they do where some are
+    left that don't match."""
+    left = _STRING.sub(b"", text).translate(_ALL_SQUARE, _NO_BRACKETS)
+    for _ in range(MAX_NESTING):
+        if not left:
+            return False
+        left = left.replace(b"[]", b"")  # the innermost
+    return bool(left)
 
 
 def _sizes(listed: object) -> list[int]:
@@ -298,8 +301,8 @@ class _Reader:
         """A reader of one part of this frame, with fields of its own and the frame's arrays."""
         if type(header) is not dict:
             raise FrameError("A part of a frame isn't a JSON object.")
-        part = copy(self)
-        part.header = dict(header)
+        part = object.__new__(_Reader)  # in a frame of many parts, a call of copy() is dear
+        part.__dict__ |= self.__dict__ | {"header": dict(header)}
         return part
 
     def text(self, key: str, longest: int = MAX_TEXT, default: Any = "") -> Any:
@@ -428,8 +431,8 @@ def encode_request(request: Request) -> bytes:
     header = {"id": request.id, **_spell_request(request, writer)}
     if request.source:
         header["source"] = writer.data(request.source.encode("utf-8", "replace"))
-    if request.links:
-        header["links"] = [_spell_request(link, writer) for link in request.links]
+    if request.chains:
+        header["chains"] = [[_spell_request(c, writer) for c in chain] for chain in request.chains]
     return writer.frame(header)
 
 
@@ -449,9 +452,10 @@ def _spell_request(request: Request | Coming, writer: _Writer) -> dict[str, Any]
 def decode_request(header: dict[str, Any], arrays: list[np.ndarray]) -> Request:
     """The request in a frame. Raises FrameError where it isn't one."""
     reader = _Reader(header, arrays)
-    number, links = _whole(reader.take("id", int)), reader.take("links", list, [])
-    if len(links) > MAX_LINKS:
-        raise FrameError(f"A chain has at most {MAX_LINKS} links, not {len(links)}.")
+    number, chains = _whole(reader.take("id", int)), _lists(reader.take("chains", list, []))
+    links = sum(map(len, chains))
+    if links > MAX_LINKS:
+        raise FrameError(f"Chains have at most {MAX_LINKS} links, not {links}.")
     source = reader.take("source", int, None)
     asked = _read_coming(reader)
     request = Request(
@@ -461,7 +465,7 @@ def decode_request(header: dict[str, Any], arrays: list[np.ndarray]) -> Request:
         asked.target,
         asked.arguments,
         "" if source is None else reader.data(source).decode("utf-8", "replace"),
-        tuple(_read_link(reader.part(link)) for link in links),
+        tuple(tuple(_read_link(reader.part(link)) for link in chain) for chain in chains),
     )
     reader.finish()
     return request
@@ -502,24 +506,28 @@ def _encode_reply(number: int, reply: Reply) -> bytes:
     return writer.frame({"id": number, **_spell_reply(reply, writer)})
 
 
-def encode_chain(number: int, replies: Sequence[Reply], cut: bool = False) -> bytes:
-    """The replies to a chain as one frame, which says if it was `cut`; where they are too large
-    together, each is replaced by a Foreign that says so."""
+def encode_chains(number: int, replies: Sequence[Sequence[Reply]], cut: bool = False) -> bytes:
+    """The replies to chains as one frame, which says if they were `cut`. Where they are too large
+    together the last ones are left out; in a chain too large by itself, each is replaced by a
+    Foreign that says so."""
 
-    def encoded(replies: Sequence[Reply]) -> bytes:
+    def encoded(replies: Sequence[Sequence[Reply]], cut: bool) -> bytes:
         writer = _Writer()
-        links = [_spell_reply(reply, writer) for reply in replies]
+        chains = [[_spell_reply(reply, writer) for reply in chain] for chain in replies]
         return writer.frame(
-            {"id": number, "ok": True, "links": links} | ({"cut": True} if cut else {})
+            {"id": number, "ok": True, "chains": chains} | ({"cut": True} if cut else {})
         )
 
-    try:
-        return encoded(replies)
-    except FrameError as error:
-        stand_in = Foreign(f"a result that can't be read ({error})")
-        return encoded(
-            [r if type(r.value) is Handle else Reply(stand_in, r.error) for r in replies]
-        )
+    while True:
+        try:
+            return encoded(replies, cut)
+        except FrameError as error:
+            if len(replies) > 1:
+                replies, cut = replies[: len(replies) // 2], True
+                continue
+            stand_in = Foreign(f"a result that can't be read ({error})")
+            small = [r if type(r.value) is Handle else Reply(stand_in, r.error) for r in replies[0]]
+            return encoded([small], cut)
 
 
 def _spell_reply(reply: Reply, writer: _Writer) -> dict[str, Any]:
@@ -551,14 +559,31 @@ def decode_reply(
     return reply
 
 
-def decode_chain(
-    header: dict[str, Any], arrays: list[np.ndarray], number: int, made: Sequence[bool]
-) -> list[Reply]:
-    """The replies to the chain `number`, up to the first error or to where it was cut; `made`
-    says of each link whether it was to make an object. Raises FrameError where the frame isn't one.
+def decode_chains(
+    header: dict[str, Any],
+    arrays: list[np.ndarray],
+    number: int,
+    made: Sequence[Sequence[bool]],
+) -> list[list[Reply]]:
+    """The replies to the chains of request `number`, each up to its first error, and all of them up
+    to where they were cut; `made` says of each link whether it was to make an object. Raises
+    FrameError where the frame isn't one.
     """
     reader = _answer(header, arrays, number)
-    links, cut = reader.take("links", list), reader.take("cut", bool, False)
+    chains, cut = _lists(reader.take("chains", list)), reader.take("cut", bool, False)
+    if not 0 < len(chains) <= len(made):
+        raise FrameError(f"{len(made)} chains have {len(chains)} replies.")
+    found = [
+        _read_chain(reader, links, makes, cut and links is chains[-1])
+        for links, makes in zip(chains, made, strict=False)
+    ]
+    reader.finish()
+    if len(chains) < len(made) and not cut:
+        raise FrameError("Chains end before the last of them.")
+    return found
+
+
+def _read_chain(reader: _Reader, links: list[Any], made: Sequence[bool], cut: bool) -> list[Reply]:
     if not 0 < len(links) <= len(made):
         raise FrameError(f"A chain of {len(made)} has {len(links)} replies.")
     replies = []
@@ -567,11 +592,16 @@ def decode_chain(
         _check_ok(part)
         replies.append(_read_reply(part, makes))
         part.finish(is_part=True)
-    reader.finish()
     ends = [reply.error is not None for reply in replies]
     if any(ends[:-1]) or (len(links) < len(made) and not ends[-1] and not cut):
         raise FrameError("A chain ends at its first error, and nowhere before.")
     return replies
+
+
+def _lists(chains: list[Any]) -> list[list[Any]]:
+    if any(type(chain) is not list for chain in chains):
+        raise FrameError("A chain is a list.")
+    return chains
 
 
 def _read_reply(reader: _Reader, made: bool) -> Reply:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from course.givens import Given
 from course.grading import frames
 from course.grading.box import Box
 from course.grading.frames import CellResult, FrameError
-from course.session import Coming, Handle, Raised, Reply, Value
+from course.session import Chain, Handle, Raised, Reply, Value
 
 __all__ = ["BoxSession", "CellResult"]
 
@@ -23,24 +22,35 @@ class BoxSession:
 
     def __init__(self, box: Box):
         self.box = box
-        self._told = _Told((), ())
+        self._told: list[tuple[Chain, list[Reply]]] = []
+        self._replies = _Replies((), ())
 
-    def ahead(self, *coming: Coming) -> None:
-        """Ask everything in one frame; the replies wait until they are asked for."""
-        self._told = _Told((), ())
+    def ahead(self, *chains: Chain) -> None:
+        """Ask for these chains in one frame, or as many as it holds; where the first of them came
+        in an earlier one, its replies are there."""
+        first = chains[0]
+        replies = next((replies for chain, replies in self._told if chain is first), None)
+        if replies is None:
+            self._told = self._asked(_as_many_as_fit(chains))
+            replies = self._told[0][1] if self._told else []
+        self._replies = _Replies(first, replies)
+
+    def _asked(self, chains: Sequence[Chain]) -> list[tuple[Chain, list[Reply]]]:
+        """The first of these chains with their replies; none where they are too much to ask."""
         try:
-            number, header, arrays = self.box.ask("chain", links=coming)
+            number, header, arrays = self.box.ask("chains", chains=chains)
         except FrameError:
-            return  # too much for one frame: each is asked by itself
+            return self._asked(chains[:1]) if len(chains) > 1 else []
         try:
-            replies = frames.decode_chain(header, arrays, number, [c.op in _MAKING for c in coming])
+            made = [[link.op in _MAKING for link in chain] for chain in chains]
+            replies = frames.decode_chains(header, arrays, number, made)
         except FrameError as error:
             raise self.box.broken(error) from error
-        self._told = _Told(coming, [_cleaned_reply(reply) for reply in replies])
+        return list(zip(chains, replies, strict=False))
 
     def run(self, source: str, name: str) -> CellResult:
         """Run the source of a cell; `name`, such as "<cell 7>", is its file name in tracebacks."""
-        self._told = _Told((), ())
+        self._told, self._replies = [], _Replies((), ())
         number, header, arrays = self.box.ask("run", source=source, name=name)
         try:
             result = frames.decode_cell(header, arrays, number)
@@ -74,10 +84,17 @@ class BoxSession:
         nothing to it, and neither does a process that sleeps."""
         return self.box.processor_seconds()
 
-    def _ask(self, op: str, **fields: Any) -> Reply:
-        told = self._told.reply(Coming(op, **fields))
+    def _ask(
+        self,
+        op: str,
+        name: str | None = None,
+        target: str | Handle | None = None,
+        arguments: tuple[Value, ...] = (),
+    ) -> Reply:
+        told = self._replies.next_to(op, name, target, arguments)
         if told is not None:
-            return told
+            return _cleaned_reply(told)
+        fields = {"name": name, "target": target, "arguments": arguments}
         number, header, arrays = self.box.ask(op, **fields)
         try:
             reply = frames.decode_reply(header, arrays, number, made=op in _MAKING)
@@ -89,31 +106,49 @@ class BoxSession:
 _MAKING = ("make", "build")
 
 
-class _Told:
-    """Replies to requests that are still to come, in their order; a request that isn't the next of
-    them ends it."""
+def _as_many_as_fit(chains: Sequence[Chain]) -> Sequence[Chain]:
+    """The first of these chains, as far as one frame takes their links."""
+    links = 0
+    for place, chain in enumerate(chains):
+        links += len(chain)
+        if links > frames.MAX_LINKS:
+            return chains[: max(place, 1)]
+    return chains
 
-    def __init__(self, coming: Sequence[Coming], replies: Sequence[Reply]):
-        self._coming, self._replies = coming, replies
+
+class _Replies:
+    """Replies to the requests of a chain, in their order; a request that isn't the next of them
+    ends it."""
+
+    def __init__(self, chain: Chain, replies: Sequence[Reply]):
+        self._chain, self._replies = chain, replies
         self._next = 0
 
-    def reply(self, asked: Coming) -> Reply | None:
+    def next_to(
+        self,
+        op: str,
+        name: str | None,
+        target: str | Handle | None,
+        arguments: tuple[Value, ...],
+    ) -> Reply | None:
         """The reply to a request, if that is the next one."""
         place = self._next
-        if place >= len(self._replies) or not self._is_same(self._coming[place], asked):
+        if place >= len(self._replies):
+            return None
+        link = self._chain[place]
+        if (
+            (link.op, link.name) != (op, name)
+            or self._made(link.target) != target
+            or len(link.arguments) != len(arguments)
+            or any(
+                self._made(told) is not asked
+                for told, asked in zip(link.arguments, arguments, strict=True)
+            )
+        ):
             self._replies = ()
             return None
         self._next += 1
         return self._replies[place]
-
-    def _is_same(self, coming: Coming, asked: Coming) -> bool:
-        arguments = [self._made(value) for value in coming.arguments]
-        return (
-            (coming.op, coming.name) == (asked.op, asked.name)
-            and self._made(coming.target) == asked.target
-            and len(arguments) == len(asked.arguments)
-            and all(a is b for a, b in zip(arguments, asked.arguments, strict=True))
-        )
 
     def _made(self, value: Value) -> Value:
         """What one of the requests has made, where that is meant; any other value as it is."""
@@ -123,6 +158,8 @@ class _Told:
 
 
 def _cleaned_reply(reply: Reply) -> Reply:
+    if reply.error is None and not reply.warnings and not reply.printed:
+        return reply
     return Reply(
         reply.value,
         _cleaned(reply.error),

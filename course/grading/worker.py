@@ -243,8 +243,8 @@ class Worker:
         if request.op == "run":
             result = self.run(request.source, request.name or "<cell>")
             return self.frames.encode_cell(request.id, result)
-        if request.op == "chain":
-            return self.frames.encode_chain(request.id, *self.chain(request.links))
+        if request.op == "chains":
+            return self.frames.encode_chains(request.id, *self.chains(request.chains))
         return self.frames.encode_reply(request.id, self.reply(request))
 
     def reply(self, request: Any) -> Any:
@@ -268,29 +268,21 @@ class Worker:
             except BaseException:
                 return Reply(error=Raised("Exception", "(it can't be read)"))
 
-    def chain(self, links: Any) -> tuple[list[Any], bool]:
-        """The replies to several requests in turn, up to the first that raises; and whether they
+    def chains(self, chains: Any) -> tuple[list[list[Any]], bool]:
+        """The replies to several chains, each up to the first link that raises; and whether they
         took so long that others were left out."""
-        from dataclasses import replace
-
-        from course.session import Handle
-
-        replies: list[Any] = []
-        late = time.monotonic() + self.frames.SECONDS_A_CHAIN
-
-        def made(value: Any) -> Any:
-            is_made = isinstance(value, Handle) and value.number < 0
-            return replies[-1 - value.number].value if is_made else value
-
-        for link in links:
-            arguments = tuple(map(made, link.arguments))
-            own = replace(link, target=made(link.target), arguments=arguments)
-            replies.append(self.reply(own))
-            if replies[-1].error is not None:
-                break
-            if time.monotonic() > late and len(replies) < len(links):
-                return replies, True
-        return replies, False
+        found: list[list[Any]] = []
+        late = time.monotonic() + self.frames.SECONDS_FOR_CHAINS
+        for chain in chains:
+            replies: list[Any] = []
+            found.append(replies)
+            for link in chain:
+                replies.append(self.reply(_linked(link, replies)))
+                if replies[-1].error is not None:
+                    break
+                if time.monotonic() > late and not (chain is chains[-1] and link is chain[-1]):
+                    return found, True
+        return found, False
 
     def run(self, source: str, name: str) -> Any:
         """Run a cell the way IPython does; never raises for anything the cell does."""
@@ -313,6 +305,17 @@ class Worker:
             return self.frames.CellResult(plain_text(output.text()), tuple(shell.pngs), error)
         except BaseException as escaped:
             return self.frames.CellResult("", (), cell_error(escaped, name))
+
+
+def _linked(link: Any, replies: list[Any]) -> Any:
+    """A link of a chain, with what earlier ones have made in its place."""
+    from course.session import Coming, Handle
+
+    def made(value: Any) -> Any:
+        is_made = isinstance(value, Handle) and value.number < 0
+        return replies[-1 - value.number].value if is_made else value
+
+    return Coming(link.op, link.name, made(link.target), tuple(map(made, link.arguments)))
 
 
 class Output(io.TextIOBase):

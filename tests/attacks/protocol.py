@@ -32,15 +32,18 @@ def number():
     return asked().id
 
 def reply(**fields):
-    # In a chain, the forged one goes to the first request that makes nothing.
+    # In chains, the forged one goes to the first request that makes nothing.
     top = {key: fields.pop(key) for key in ("arrays", "pools") if key in fields}
     forged = {"ok": True, **fields}
-    if asked().op != "chain":
+    if asked().op != "chains":
         return {"id": number(), **forged, **top}
     made = {"ok": True, "value": {"handle": [1, ""]}}
-    values = [forged] + [{"ok": True, "value": 0.0}] * len(asked().links)
-    links = [made if link.op in ("make", "build") else values.pop(0) for link in asked().links]
-    return {"id": number(), "ok": True, "links": links, **top}
+    values = [forged] + [{"ok": True, "value": 0.0}] * sum(map(len, asked().chains))
+    chains = [
+        [made if link.op in ("make", "build") else values.pop(0) for link in chain]
+        for chain in asked().chains
+    ]
+    return {"id": number(), "ok": True, "chains": chains, **top}
 
 def framed(header, data=b""):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
@@ -436,9 +439,12 @@ def serve():
         if header["op"] == "run":
             empty = {"id": header["id"], "ok": True, "text": 0, "pngs": []}
             send(framed(empty | {"arrays": [["|u1", [0]]]}))
-        elif header["op"] == "chain":
-            links = [{"ok": True, "value": spelt(link["op"])} for link in header["links"]]
-            send(framed({"id": header["id"], "ok": True, "links": links}))
+        elif header["op"] == "chains":
+            chains = [
+                [{"ok": True, "value": spelt(link["op"])} for link in chain]
+                for chain in header["chains"]
+            ]
+            send(framed({"id": header["id"], "ok": True, "chains": chains}))
         else:
             send(framed({"id": header["id"], "ok": True, "value": value}))
 """,
@@ -482,7 +488,7 @@ def serve():
         "def full(number, reply, cut=False):\n"
         "    text = json.dumps({'id': number, 'ok': True, 'value': 1.0, 'points': 3}).encode()\n"
         "    return b'BPC1' + struct.pack('<I', len(text)) + text\n"
-        "frames.encode_reply = frames.encode_chain = full",
+        "frames.encode_reply = frames.encode_chains = full",
         answers={"MulLayer": ZEROS},
     ),
     Attack(

@@ -51,7 +51,7 @@ REQUESTS = (
     Request(NUMBER, "call", None, "apple_graph", (100, 2, 1.1)),
     Request(NUMBER, "get", "dW", Handle(1)),
     Request(NUMBER, "build", arguments=(NODE,)),
-    Request(NUMBER, "chain", links=CHAIN),
+    Request(NUMBER, "chains", chains=(CHAIN, CHAIN[:1])),
 )
 REPLIES = (
     *(Reply(value) for value in VALUES),
@@ -79,9 +79,11 @@ FRAMES: list[tuple[bytes, Decode, Callable[[Any], bytes]]] = [
         lambda reply: frames.encode_reply(NUMBER, reply),
     ),
     (
-        frames.encode_chain(NUMBER, CHAINED),
-        lambda header, arrays: frames.decode_chain(header, arrays, NUMBER, (True, False, False)),
-        lambda replies: frames.encode_chain(NUMBER, replies),
+        frames.encode_chains(NUMBER, (CHAINED, CHAINED[:1])),
+        lambda header, arrays: frames.decode_chains(
+            header, arrays, NUMBER, ((True, False, False), (True,))
+        ),
+        lambda replies: frames.encode_chains(NUMBER, replies),
     ),
     *(
         (

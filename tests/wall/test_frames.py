@@ -384,18 +384,19 @@ CHAIN = (
 )
 
 
-def test_a_chain_crosses_with_all_its_links() -> None:
-    sent = Request(4, "chain", links=CHAIN)
+def test_chains_cross_with_all_their_links() -> None:
+    sent = Request(4, "chains", chains=(CHAIN[:1], CHAIN))
     back = frames.decode_request(*frames.unpack(reader(frames.encode_request(sent))))
-    assert (back.id, back.op, len(back.links)) == (4, "chain", len(CHAIN))
-    for one, other in zip(back.links, CHAIN, strict=True):
+    assert (back.id, back.op, len(back.chains)) == (4, "chains", 2)
+    for one, other in zip(back.chains[1], CHAIN, strict=True):
         assert (one.op, one.name, one.target) == (other.op, other.name, other.target)
         assert same(list(one.arguments), list(other.arguments))
 
 
-def test_a_chain_of_too_many_links_is_refused() -> None:
-    header = {"id": 1, "op": "chain", "links": [{"op": "ping"}] * (frames.MAX_LINKS + 1)}
-    with pytest.raises(FrameError, match="33"):
+def test_chains_of_too_many_links_are_refused() -> None:
+    ping = {"op": "ping"}
+    header = {"id": 1, "op": "chains", "chains": [[ping] * frames.MAX_LINKS, [ping]]}
+    with pytest.raises(FrameError, match=str(frames.MAX_LINKS + 1)):
         frames.decode_request(*frames.unpack(reader(frame(header))))
 
 
@@ -407,8 +408,16 @@ REPLIES = (
 
 
 def chained(replies: Sequence[Reply], made: Sequence[bool] = (True, False, False)) -> list[Reply]:
-    frame = frames.encode_chain(2, replies)
-    return frames.decode_chain(*frames.unpack(reader(frame)), 2, made)
+    (found,) = over((replies,), (made,))
+    return found
+
+
+def over(
+    replies: Sequence[Sequence[Reply]], made: Sequence[Sequence[bool]], cut: bool = False
+) -> list[list[Reply]]:
+    """These replies to chains, once they have crossed."""
+    frame = frames.encode_chains(2, replies, cut)
+    return frames.decode_chains(*frames.unpack(reader(frame)), 2, made)
 
 
 def test_the_replies_to_a_chain_cross_each_by_itself() -> None:
@@ -424,9 +433,20 @@ def test_a_chain_may_end_at_an_error() -> None:
 
 
 def test_a_chain_that_was_cut_says_so() -> None:
-    frame = frames.encode_chain(2, REPLIES[:2], cut=True)
-    replies = frames.decode_chain(*frames.unpack(reader(frame)), 2, (True, False, False))
+    (replies,) = over((REPLIES[:2],), ((True, False, False),) * 2, cut=True)
     assert len(replies) == 2
+
+
+def test_an_error_ends_its_own_chain_alone() -> None:
+    error = (REPLIES[0], Reply(error=Raised("ValueError", "no")))
+    replies = over((error, REPLIES), ((True, False, False),) * 2)
+    assert [len(chain) for chain in replies] == [2, 3]
+
+
+def test_a_reply_too_large_costs_the_chains_before_it_nothing() -> None:
+    large = (Reply(Handle(4)), Reply(np.zeros(5 * 2**20)), Reply(np.zeros(5 * 2**20)))
+    (first,) = over((REPLIES, large), ((True, False, False),) * 2)
+    assert same(first[2].value, REPLIES[2].value)
 
 
 @pytest.mark.parametrize("value", [np.zeros(5 * 2**20), ["x" * 2000] * 20], ids=["arrays", "text"])
@@ -448,7 +468,7 @@ BROKEN_CHAINS: dict[str, tuple[Any, int]] = {
     "a score": ([LINK, {**LINK, "score": 10}], 0),
     "an array named by two links": ([{"ok": True, "value": {"array": 0}}] * 2, 8),
     "an array nobody names": ([LINK, LINK], 8),
-    "a chain inside a chain": ([LINK, {**LINK, "links": [LINK]}], 0),
+    "a chain inside a chain": ([LINK, {**LINK, "chains": [[LINK]]}], 0),
     "a handle": ([LINK, {"ok": True, "value": {"handle": [1, ""]}}], 0),
 }
 
@@ -456,12 +476,30 @@ BROKEN_CHAINS: dict[str, tuple[Any, int]] = {
 @pytest.mark.parametrize("name", BROKEN_CHAINS)
 def test_replies_to_a_chain_that_break_the_protocol_are_refused(name: str) -> None:
     links, data = BROKEN_CHAINS[name]
-    header = {**OK, "links": links, **(ONE if data else {})}
+    header = {**OK, "chains": [links], **(ONE if data else {})}
+    refused(frame(header, b"\0" * data), [[False] * 2])
+
+
+@pytest.mark.parametrize(
+    "chains",
+    [[], [[LINK]] * 3, [[LINK]], [[LINK], 1], {"0": [LINK]}],
+    ids=["none", "one too many", "one too few", "a number", "not a list"],
+)
+def test_chains_of_replies_that_break_the_protocol_are_refused(chains: Any) -> None:
+    refused(frame({**OK, "chains": chains}), [[False]] * 2)
+
+
+def test_only_the_last_chain_of_those_that_were_cut_may_be_short() -> None:
+    header = {**OK, "cut": True, "chains": [[LINK], [LINK]]}
+    refused(frame(header), [[False] * 2] * 3)
+
+
+def refused(content: bytes, made: Sequence[Sequence[bool]]) -> None:
     with pytest.raises(FrameError, match=r"\w.*"):
-        frames.decode_chain(*frames.unpack(reader(frame(header, b"\0" * data))), 1, [False] * 2)
+        frames.decode_chains(*frames.unpack(reader(content)), 1, made)
 
 
 def test_what_a_chain_was_to_make_has_a_number() -> None:
-    header = {**OK, "links": [LINK]}
+    header = {**OK, "chains": [[LINK]]}
     with pytest.raises(FrameError, match="number"):
-        frames.decode_chain(*frames.unpack(reader(frame(header))), 1, [True])
+        frames.decode_chains(*frames.unpack(reader(frame(header))), 1, [[True]])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from course.givens import Given
+from course.grading import frames
 from course.grading.box import Box, Tier
 from course.grading.forked import Forked
 from course.grading.session import BoxSession
@@ -397,7 +398,7 @@ def test_what_is_said_ahead_travels_in_one_frame_and_is_answered_alike(
     replies = []
     counting = Counting(walled, monkeypatch)
     for session in (walled, local):
-        session.ahead(*PASS)
+        session.ahead(PASS)
         layer = session.make("MulLayer", 2.0).value
         forward = session.call(layer, "forward", X, X)
         replies.append((forward, session.call(layer, "backward", X), session.get(layer, "scale")))
@@ -411,7 +412,7 @@ def test_a_chain_ends_at_the_first_error_and_what_follows_is_asked_by_itself(
 ) -> None:
     counting = Counting(walled, monkeypatch)
     stub = Coming("call", "stub", made_by(0))
-    walled.ahead(PASS[0], stub, Coming("call", "spoil", made_by(0), (X,)))
+    walled.ahead([PASS[0], stub, Coming("call", "spoil", made_by(0), (X,))])
     layer = walled.make("MulLayer", 2.0).value
     error = walled.call(layer, "stub").error
     assert error is not None
@@ -428,7 +429,7 @@ def test_a_chain_that_takes_long_is_cut_and_what_is_left_is_asked_in_its_own_tim
     limits = replace(walled.box.limits, seconds_per_request=2.5)
     monkeypatch.setattr(walled.box, "limits", limits)
     counting = Counting(walled, monkeypatch)
-    walled.ahead(*[Coming("call", None, "slow", ())] * 4)
+    walled.ahead([Coming("call", None, "slow", ())] * 4)
     assert [walled.call("slow", None).value for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
     assert counting.frames == 1 + 2  # two in the chain, the others by themselves
 
@@ -437,7 +438,7 @@ def test_a_request_that_was_not_the_next_one_is_asked_by_itself_and_so_are_those
     walled: BoxSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counting = Counting(walled, monkeypatch)
-    walled.ahead(*PASS)
+    walled.ahead(PASS)
     layer = walled.make("MulLayer", 2.0).value
     other = walled.call(layer, "forward", X.copy(), X)
     np.testing.assert_array_equal(other.value, 2 * X * X)
@@ -445,8 +446,50 @@ def test_a_request_that_was_not_the_next_one_is_asked_by_itself_and_so_are_those
     assert counting.frames == 3
 
 
+def test_several_chains_travel_in_one_frame_and_an_error_ends_its_own_alone(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting(walled, monkeypatch)
+    stub = (PASS[0], Coming("call", "stub", made_by(0)), PASS[1])
+    chains = [stub, tuple(PASS)]
+    walled.ahead(*chains)
+    layer = walled.make("MulLayer", 2.0).value
+    assert walled.call(layer, "stub").error is not None
+    walled.ahead(*chains[1:])
+    other = walled.make("MulLayer", 2.0).value
+    assert other != layer
+    np.testing.assert_array_equal(walled.call(other, "forward", X, X).value, 2 * X * X)
+    assert counting.frames == 1
+
+
+def test_what_was_cut_of_several_chains_is_asked_for_again_together(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walled.run(SLOW, "<cell 3>")
+    counting = Counting(walled, monkeypatch)
+    chains = [[Coming("call", None, "slow", ())] for _ in range(4)]
+    found = []
+    for place in range(4):
+        walled.ahead(*chains[place:])
+        found.append(walled.call("slow", None).value)
+    assert found == [1.0, 2.0, 3.0, 4.0]
+    assert counting.frames == 2
+
+
+def test_more_chains_than_a_frame_holds_take_several(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting(walled, monkeypatch)
+    chains = [PASS[:2] for _ in range(frames.MAX_LINKS)]
+    for place in range(len(chains)):
+        walled.ahead(*chains[place:])
+        layer = walled.make("MulLayer", 2.0).value
+        assert walled.call(layer, "forward", X, X).error is None
+    assert counting.frames == 2
+
+
 def test_running_a_cell_forgets_what_was_said_ahead(walled: BoxSession) -> None:
-    walled.ahead(PASS[0])
+    walled.ahead(PASS[:1])
     walled.run("MulLayer_gone = 1", "<cell 2>")
     assert walled.make("MulLayer", 2.0).error is None
 
@@ -456,7 +499,7 @@ def test_what_is_too_much_for_one_frame_is_asked_one_by_one(
 ) -> None:
     large = np.zeros(5 * 2**20)
     counting = Counting(walled, monkeypatch)
-    walled.ahead(PASS[0], *(Coming("call", "spoil", made_by(0), (large,)) for _ in range(2)))
+    walled.ahead([PASS[0], *(Coming("call", "spoil", made_by(0), (large,)) for _ in range(2))])
     layer = walled.make("MulLayer", 2.0).value
     assert walled.call(layer, "spoil", large).value == 0.0
     assert counting.frames == 3
@@ -466,10 +509,12 @@ def test_arguments_may_be_what_was_made_ahead(walled: BoxSession) -> None:
     assign, wanted = Given("assign"), {"scale": np.ones(2)}
     walled.run("class Net:\n    def __init__(self): self.params = {'scale': np.zeros(2)}", "<cell>")
     walled.ahead(
-        Coming("make", "Net"),
-        Coming("build", None, None, (assign,)),
-        Coming("call", None, made_by(1), (made_by(0), wanted)),
-        Coming("get", "params", made_by(0)),
+        [
+            Coming("make", "Net"),
+            Coming("build", None, None, (assign,)),
+            Coming("call", None, made_by(1), (made_by(0), wanted)),
+            Coming("get", "params", made_by(0)),
+        ]
     )
     net = walled.make("Net").value
     built = walled.build(assign).value
