@@ -10,11 +10,12 @@ import ctypes
 import multiprocessing
 import signal
 import sys
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -98,6 +99,28 @@ class Workers(Protocol):
         free. Closing the iterator stops what is being graded."""
 
 
+def get_ready() -> None:
+    """Have everything that workers import loaded by a process of its own, which they are forked
+    from: it takes a second, in which this one may do something else."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import forkserver
+
+    here = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None  # it inherits that
+    try:
+        forkserver.set_forkserver_preload([__name__])
+        forkserver.ensure_running()
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, before)
+
+
+def _processes() -> Any:
+    methods = multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+
+
 @dataclass(frozen=True)
 class Processes:
     """Workers on this machine, and their boxes."""
@@ -111,11 +134,12 @@ class Processes:
         return self.wall.name
 
     def graded(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result]]:
+        get_ready()
         pool = ProcessPool(
             self.number,
             initializer=_set_up,
             initargs=[self.sources, self.wall, LIMITS.shared(self.number)],
-            context=multiprocessing.get_context("spawn"),
+            context=_processes(),
         )
         try:
             waiting: dict[Future[Result], tuple[Job, int]] = {}
@@ -167,6 +191,7 @@ def _set_up(sources: Sources, tier: Tier, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to answer
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+    tier.get_ready()
     _bench = Bench(sources.load(), tier, limits)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from course.grading.bench import Job, Processes, Workers
+from course.grading.box import Tier
 from course.grading.database import Busy
 from course.grading.folder import Course, write_notebook, write_whole
 from course.grading.gradebook import Book
@@ -108,6 +109,7 @@ def grade_class(
     cold: bool = False,
     scheduler: str = "",
     db: str = "",
+    wall: Callable[[], Tier] | None = None,
 ) -> Grading:
     """Grade every submission of a chapter in a class's folder, in `workers` processes (default: one
     a core).
@@ -116,8 +118,8 @@ def grade_class(
     graded; with `only`, just these exercises of them. With `trust_students` there is no wall around
     their code; with `cold` every box starts an interpreter of its own. `scheduler` is the address
     of a Dask cluster, whose workers then grade; `db` the gradebook's, where it isn't the configured
-    one. Raises CannotGrade or NoBox where nothing can be graded at all, and Interrupted after a
-    Ctrl-C.
+    one. `wall` gives the wall that was chosen for this folder, where that has begun already. Raises
+    CannotGrade or NoBox where nothing can be graded at all, and Interrupted after a Ctrl-C.
     """
     course = Course.at(course_dir, db)
     sources = course.sources(chapter, tests)
@@ -136,7 +138,8 @@ def grade_class(
             crew = open_things.enter_context(Cluster(scheduler, sources, trust_students, cold))
         else:
             count = min(workers or os.cpu_count() or 1, len(grading.students))
-            crew = Processes(sources, choose(course.root, trust_students, cold), count)
+            tier = wall() if wall is not None else choose(course.root, trust_students, cold)
+            crew = Processes(sources, tier, count)
         desk = _Desk(course, material, book, crew.tier, feedback, regrade, frozenset(only))
 
         def heard(result: Result, as_before: bool = False) -> None:

@@ -65,6 +65,12 @@ class Forked:
     def shows_names(self) -> bool:
         return self.wall.shows_names
 
+    def get_ready(self) -> None:
+        """Begin to start the warm parent. What keeps it from starting is told with a box."""
+        if self.warm:
+            with contextlib.suppress(NoBox):
+                self._warm_parent()
+
     def start(self, limits: Limits) -> Inmate:
         """Have a worker forked. Raises NoBox."""
         parent = self._warm_parent() if self.warm else Parent(self.wall, warm=False)

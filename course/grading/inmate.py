@@ -43,6 +43,9 @@ class Tier(Protocol):
     def shows_names(self) -> bool:
         """Whether student code can ask if a file or a process of this machine exists."""
 
+    def get_ready(self) -> None:
+        """Begin what the first worker that this thread starts would else wait for."""
+
     def start(self, limits: Limits) -> Inmate:
         """Start a worker behind this wall. Raises NoBox."""
 

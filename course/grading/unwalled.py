@@ -27,6 +27,9 @@ class Unwalled:
     def shows_names(self) -> bool:
         return True
 
+    def get_ready(self) -> None:
+        """There is nothing to begin."""
+
     def start(self, limits: Limits) -> Inmate:
         """Start a plain process. Raises NoBox where even that fails."""
         gathered = prepared()
