@@ -5,6 +5,7 @@ With the core alone installed there is no Typer: the command then says which ext
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -302,6 +303,7 @@ def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
             # What comes from nbgrader takes seconds to import; all this begins meanwhile.
             get_ready()
             options["wall"] = aside.submit(choose, folder.resolve(), trust_students, cold).result
+        _import_nbgrader()
 
         from course.grading.crew import Interrupted, grade_class
         from course.grading.folder import Course
@@ -318,6 +320,27 @@ def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
             raise fail(refusal) from None
         except Interrupted as interrupted:
             return interrupted.grading, False
+
+
+def _import_nbgrader() -> None:
+    """Import nbgrader without its four web servers, which it loads, and Tornado with them, for
+    whoever wants any part of it."""
+    from types import ModuleType
+
+    if "nbgrader" in sys.modules:
+        return
+    parts = ("assignment_list", "course_list", "validate_assignment", "formgrader")
+    servers = [f"nbgrader.server_extensions.{part}" for part in parts]
+    nobody = ModuleType("nobody")
+    nobody.load_jupyter_server_extension = None  # type: ignore[attr-defined]
+    sys.modules.update(dict.fromkeys(servers, nobody))
+    try:
+        importlib.import_module("nbgrader")
+    except ImportError:  # it wants more of them than this one does
+        pass
+    finally:
+        for server in servers:
+            del sys.modules[server]
 
 
 def _print_json(grading: Grading) -> None:

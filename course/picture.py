@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course import figures
 from course.messages import number, pair, place, say
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ class Numbers:
 
     def notes(self) -> list[str]:
         """The worst entry, the slice of it that is drawn, and what went in."""
+        from course import figures  # most checks draw nothing, and shouldn't wait for it
+
         shape, notes = np.shape(self.yours), []
         entry = (0,) * len(shape)
         if shape and shape == np.shape(self.expected):
@@ -52,6 +53,8 @@ class Numbers:
 
     def draw(self) -> Figure:
         """Yours, expected and their difference, side by side."""
+        from course import figures
+
         return figures.draw_difference(
             self.yours, self.expected, self.heads(), self.title(), self.notes()
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from course import figures, notebook
+from course import notebook
 from course.messages import say
 from course.picture import Numbers
 
@@ -165,6 +165,8 @@ class Verdict:
     def show(self) -> None:
         """Draw yours, expected and their difference for each part that is wrong; a terminal prints
         the numbers."""
+        from course import figures
+
         if not self.has_numbers:
             notebook.show_markdown(say(self._nothing_to_show(), id=self.exercise))
         for finding in self.findings:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from course import diagnosis
 from course.cards import Card, Exercise
-from course.checks.observe import Kind, Observation, Observed, Step
+from course.checks.observe import STEPS, Kind, Observation, Observed
 from course.checks.tracing import traces_in, wrong_at_first
 from course.verdict import Diagnosis
-
-STEPS: Mapping[Step, str] = {
-    "second": "on_second_call",
-    "twice": "backward_twice",
-    "two objects": "two_objects",
-}
-"""Right when asked alone, wrong at one of these: that can only have been remembered."""
-
 
 MOST_CASES = 3
 OF_THE_STEP = ("too_crude", "ignores_h")

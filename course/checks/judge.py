@@ -7,45 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from course.cards import Card, Exercise
-from course.checks import method as methods
-from course.checks.causes import STEPS, causes_of
-from course.checks.function import Function
-from course.checks.graph import GraphBackward
-from course.checks.initialisation import Initialisation
-from course.checks.network import Network
-from course.checks.node import Node
-from course.checks.numeric import LayerDifferences, NumericGradient
-from course.checks.observe import Kind, Observation, Observed
-from course.checks.optimizer import Optimizer
-from course.checks.training import Minibatches, Trained, Training
+from course.checks.observe import STEPS, Kind, Observation, Observed
 from course.messages import say
 from course.session import Session
 from course.verdict import Finding, State, Verdict
 
-KINDS: Mapping[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        Node,
-        Function,
-        NumericGradient,
-        GraphBackward,
-        Network,
-        LayerDifferences,
-        Initialisation,
-        Optimizer,
-        Training,
-        Minibatches,
-        Trained,
-    )
+if TYPE_CHECKING:
+    from course.checks.network import Network
+
+KINDS: Mapping[str, str] = {
+    "Node": "node",
+    "Function": "function",
+    "NumericGradient": "numeric",
+    "LayerDifferences": "numeric",
+    "GraphBackward": "graph",
+    "Network": "network",
+    "Initialisation": "initialisation",
+    "Optimizer": "optimizer",
+    "Training": "training",
+    "Minibatches": "training",
+    "Trained": "training",
 }
+"""The module of each kind of check, which is loaded for the first exercise of that kind."""
 
 
 def kind_of(exercise: Exercise) -> Kind:
     """The check an exercise is judged by, from its description."""
     settings = dict(exercise.kind)
-    return KINDS[settings.pop("kind")](**settings)
+    name = settings.pop("kind")
+    kind: Kind = getattr(import_module(f"course.checks.{KINDS[name]}"), name)(**settings)
+    return kind
 
 
 def judge(
@@ -74,16 +69,21 @@ def judge(
 
     def look_at_the_method(observed: Observed) -> None:
         if method:
+            from course.checks import method as methods
+
             methods.look(kind, explaining or session, exercise.cards, observed)
 
     asked = exercise.cards if cards is None else cards
-    if isinstance(kind, Network):
-        observed = kind.ask(session, asked, before_training=look_at_the_method)
+    if exercise.kind["kind"] == "Network":
+        net = cast("Network", kind)
+        observed = net.ask(session, asked, before_training=look_at_the_method)
     else:
         observed = kind.ask(session, asked)
         look_at_the_method(observed)
     findings = [_finding(part, observed.of(leaves), share) for part, leaves in parts.items()]
     if explain and any(finding.state == "wrong" for finding in findings):
+        from course.checks.causes import causes_of  # with all diagnoses: who is right needs none
+
         # What known mistakes leave is known for the public cards: those are put to it as well,
         # unless nothing came out that could be compared.
         public = observed if cards is None else Observed.empty()

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from course.cards import Card
 from course.checks.compare import Comparison, compare
-from course.diagnosis import Subject
 from course.messages import say
 from course.picture import Numbers
 from course.session import Reply, Session, Value
 
+if TYPE_CHECKING:
+    from course.diagnosis import Subject
+
 Step = Literal["first", "second", "twice", "two objects"]
+STEPS: Mapping[Step, str] = {
+    "second": "on_second_call",
+    "twice": "backward_twice",
+    "two objects": "two_objects",
+}
+"""Right when asked alone, wrong at one of these: that can only have been remembered."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
+from course.checks.judge import KINDS
 from course.grading.asking import LIMITS, open_box
 from course.grading.box import Limits, NoBox, Tier
 from course.grading.grader import grade
@@ -109,7 +110,8 @@ def get_ready() -> None:
     here = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None  # it inherits that
     try:
-        forkserver.set_forkserver_preload([__name__])
+        kinds = sorted({f"course.checks.{module}" for module in KINDS.values()})
+        forkserver.set_forkserver_preload([__name__, *kinds, "course.checks.causes"])
         forkserver.ensure_running()
     finally:
         if here:
@@ -121,37 +123,42 @@ def _processes() -> Any:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-@dataclass(frozen=True)
 class Processes:
-    """Workers on this machine, and their boxes."""
+    """Workers on this machine, and their boxes; a context manager, at whose beginning they start to
+    get ready."""
 
-    sources: Sources
-    wall: Tier
-    number: int
+    def __init__(self, sources: Sources, wall: Tier, number: int):
+        self.sources, self.wall, self.number = sources, wall, number
+        self._pool: Any = None
+
+    def __enter__(self) -> Processes:
+        get_ready()
+        self._pool = ProcessPool(
+            self.number,
+            initializer=_set_up,
+            initargs=[self.sources, self.wall, LIMITS.shared(self.number)],
+            context=_processes(),
+        )
+        self._pool.schedule(_nothing)  # it starts with the first task
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.stop()
+        self._pool.join()
 
     @property
     def tier(self) -> str:
         return self.wall.name
 
     def graded(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result]]:
-        get_ready()
-        pool = ProcessPool(
-            self.number,
-            initializer=_set_up,
-            initargs=[self.sources, self.wall, LIMITS.shared(self.number)],
-            context=_processes(),
-        )
-        try:
-            waiting: dict[Future[Result], tuple[Job, int]] = {}
-            for job in jobs:
-                waiting[pool.schedule(_grade, args=[job])] = (job, 1)
-                if len(waiting) >= 2 * self.number:
-                    yield from _ended(waiting, pool, self.sources.chapter)
-            while waiting:
+        pool = self._pool
+        waiting: dict[Future[Result], tuple[Job, int]] = {}
+        for job in jobs:
+            waiting[pool.schedule(_grade, args=[job])] = (job, 1)
+            if len(waiting) >= 2 * self.number:
                 yield from _ended(waiting, pool, self.sources.chapter)
-        finally:
-            pool.stop()
-            pool.join()
+        while waiting:
+            yield from _ended(waiting, pool, self.sources.chapter)
 
 
 def _ended(
@@ -193,6 +200,10 @@ def _set_up(sources: Sources, tier: Tier, limits: Limits) -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     tier.get_ready()
     _bench = Bench(sources.load(), tier, limits)
+
+
+def _nothing() -> None:
+    """A task that starts the workers."""
 
 
 def _grade(job: Job) -> Result:

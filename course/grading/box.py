@@ -86,7 +86,8 @@ class Box:
             raise self.lost
         number = next(self._numbers)
         content = frames.encode_request(Request(number, op, **fields))
-        seconds = min(self.limits.seconds_per_request, self.remaining)
+        before = frames.SECONDS_FOR_CHAINS if op == "chains" else 0.0  # the last link begins
+        seconds = min(self.limits.seconds_per_request + before, self.remaining)
         try:
             header, arrays = self._exchange(content, seconds)
         except FrameError as error:

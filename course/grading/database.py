@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError, OperationalError
 
-from course.grading.material import CannotGrade
+from course.grading.material import Busy, CannotGrade
 
 LOCKED_FOR = 5.0  # seconds to wait for another program's lock: as long as SQLite's driver waits
 # For a server that is silent: seconds until it counts as gone.
@@ -25,11 +25,6 @@ _REMEDIES = (
     ("permission denied", "let this user make and write tables there"),
 )
 FORMS = "sqlite:///FILE or postgresql://USER@SERVER/DATABASE"
-
-
-class Busy(CannotGrade):
-    """The gradebook can't be written to just now: another program holds it and didn't stop in time,
-    or its server is out of reach."""
 
 
 def patient(url: str) -> str:

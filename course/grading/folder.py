@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
@@ -16,10 +16,11 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from course import draws
-from course.grading.database import absolute
-from course.grading.gradebook import Book, class_secret
 from course.grading.intake import Refused, read_plain
 from course.grading.material import CannotGrade, Material, Sources
+
+if TYPE_CHECKING:
+    from course.grading.gradebook import Book
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -49,6 +50,8 @@ class Course:
             ) from error
         directory = CourseDirectory(config=config, root=str(root))
         if db:
+            from course.grading.database import absolute
+
             directory.db_url = absolute(db)
         return cls(directory, config)
 
@@ -95,9 +98,13 @@ class Course:
         return Sources(chapter, released, None if tests is None else Path(tests))
 
     def secret(self) -> bytes:
+        from course.grading.gradebook import class_secret
+
         return class_secret(self.directory.db_url, self.root)
 
     def book(self) -> Book:
+        from course.grading.gradebook import Book  # a second of SQLAlchemy: workers start meanwhile
+
         return Book(self.directory.db_url, self.directory.course_id, self.config)
 
     def enter(self, material: Material, book: Book) -> None:

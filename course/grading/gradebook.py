@@ -31,7 +31,6 @@ from nbgrader.api import (
     SolutionCell,
     SourceCell,
 )
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from traitlets.config import Config
@@ -129,6 +128,8 @@ class Book:
             "student": result.student,
             "db_url": self.url,
         }
+        from nbgrader.preprocessors import AssignLatePenalties  # with all of nbconvert
+
         AssignLatePenalties(config=self._config).preprocess(new_notebook(), {"nbgrader": names})
 
     def scores(self, chapter: str) -> dict[str, dict[str, float]]:

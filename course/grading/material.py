@@ -23,6 +23,11 @@ class CannotGrade(Exception):
     """What grading needs isn't there; the message names it and the remedy."""
 
 
+class Busy(CannotGrade):
+    """The gradebook can't be written to just now: another program holds it and didn't stop in time,
+    or its server is out of reach."""
+
+
 @dataclass(frozen=True)
 class Material:
     """All that the trusted side knows of a chapter: what was released, what is asked, with which

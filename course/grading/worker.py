@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import io
 import json
+import mmap
 import os
 import re
 import resource
@@ -77,7 +78,7 @@ def warmed_up() -> Any:
     import course.data
     import course.figures
     import course.session
-    from course.grading import frames, seccomp  # noqa: F401
+    from course.grading import frames, ruleset, seccomp  # noqa: F401
 
     shell = make_shell()
     shell.run_cell("pass", store_history=False)  # a first cell takes longer than the next
@@ -217,7 +218,7 @@ class Worker:
         self.frames = frames
         self.facts = facts
         self.output_bytes = output_bytes
-        self.reserve = bytearray(4 * 2**20)  # given back when memory runs out, to be able to say so
+        self.reserve = mmap.mmap(-1, 4 * 2**20)  # given back when memory runs out, to say so
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
         sys.stdout = sys.stderr = Output(0)
         self.shell = make_shell() if shell is None else shell
@@ -232,7 +233,7 @@ class Worker:
             except EOFError:
                 return
             except MemoryError:
-                del self.reserve
+                self.reserve.close()
                 os._exit(OUT_OF_MEMORY)
             left = memoryview(reply)
             while left:
