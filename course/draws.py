@@ -196,4 +196,4 @@ def _terms(
     """Each result of f, weighted with its upstream gradient and summed."""
     results = f(*inputs.values())
     results = results if isinstance(results, tuple) else (results,)
-    return [float(np.sum(np.asarray(r) * d)) for r, d in zip(results, upstream, strict=True)]
+    return [float(np.multiply(r, d).sum()) for r, d in zip(results, upstream, strict=True)]

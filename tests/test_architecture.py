@@ -185,3 +185,14 @@ def test_importing_the_whole_core_loads_nothing_above_it() -> None:
     assert not {name for name in loaded if room_of(name) in ABOVE_THE_CORE and "course." in name}
     extras = {"typer", "rich", "nbformat", "nbclient", "nbconvert", "nbgrader", "jupytext", "zmq"}
     assert not loaded & (extras | {"IPython"})
+
+
+def test_importing_check_loads_no_figures_no_diagnoses_and_no_kind_of_check() -> None:
+    program = (
+        "import sys\nfrom course import check\n"
+        "def apple_price(price, count, tax):\n    return price * count * tax\n"
+        "parts = ('course.figures', 'course.diagnosis', 'course.checks.network', 'matplotlib')\n"
+        "print([part for part in parts if part in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

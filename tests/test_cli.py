@@ -76,3 +76,27 @@ def test_nothing_heavy_is_imported_for_help():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stderr.strip() == "set()"
+
+
+def test_grading_imports_nbgrader_without_its_web_servers_and_leaves_them_importable():
+    program = (
+        "import sys\nfrom course import cli\ncli._import_nbgrader()\n"
+        "import course.grading.crew, course.grading.gradebook\n"
+        "print({'tornado.web', 'jupyter_server'} & set(sys.modules))\n"
+        "from nbgrader.server_extensions.formgrader import load_jupyter_server_extension as load\n"
+        "print(callable(load))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["set()", "True"], done.stderr
+
+
+def test_an_nbgrader_that_needs_its_servers_is_imported_all_the_same():
+    program = (
+        "import sys\nfrom course import cli\nreal = cli.importlib.import_module\n"
+        "def fails(name):\n    raise ImportError(name)\n"
+        "cli.importlib.import_module = fails\ncli._import_nbgrader()\n"
+        "cli.importlib.import_module = real\n"
+        "import nbgrader\nprint(callable(nbgrader.load_formgrader))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr

@@ -38,14 +38,22 @@ class Ready:
         self.result = result
         self.versions: Mapping[str, str] = {}
         self.handed_over: list[weakref.ref[Any]] = []
+        self.graded_in_turn: list[str] = []
         self.most_alive = 0
 
     def of(self, sources: Sources, *_: Any) -> Ready:
         self.versions = versions(sources.load())
         return self
 
+    def __enter__(self) -> Ready:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def graded(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result]]:
         for job in jobs:
+            self.graded_in_turn.append(job.student)
             result = replace(
                 Result.from_record(json.loads(json.dumps(self.result.to_record()))),
                 student=job.student,
@@ -85,6 +93,20 @@ def test_no_more_results_are_held_than_are_at_work(
     grading = grade_class(make_class(12), CHAPTER, TESTS, feedback=False)
     assert len(grading.results) == len(ready.handed_over) == 12
     assert ready.most_alive <= 2
+
+
+def test_who_wrote_most_loops_is_graded_first_and_listed_where_the_name_belongs(
+    ready: Ready, make_class: Callable[[int], Path]
+) -> None:
+    root = make_class(4)
+    (slow,) = (root / "submitted" / "student02").rglob("*.ipynb")
+    book = json.loads(slow.read_text(encoding="utf-8"))
+    cell = next(cell for cell in book["cells"] if cell["cell_type"] == "code")
+    cell["source"] = [*cell["source"], "\nfor row in range(3):\n    while row:\n        row -= 1"]
+    slow.write_text(json.dumps(book), encoding="utf-8")
+    grading = grade_class(root, CHAPTER, TESTS, feedback=False)
+    assert ready.graded_in_turn == ["student02", "student00", "student01", "student03"]
+    assert [result.student for result in grading.results] == sorted(ready.graded_in_turn)
 
 
 def test_nor_where_none_can_be_entered(
