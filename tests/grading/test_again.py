@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from course.grading import crew
+from course.grading import crew, gradebook
 from course.grading.crew import grade_class
 from course.grading.folder import Course
 from course.grading.material import CannotGrade
@@ -168,7 +168,7 @@ def ended_at(step: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     with monkeypatch.context() as patch:
         if step == "gradebook":
-            patch.setattr(crew.Book, "write", cut)
+            patch.setattr(gradebook.Book, "write", cut)
         elif step == "record":
             patch.setattr(crew.Records, "keep", cut)
         else:
