@@ -44,6 +44,8 @@ class Boxed(Session, Protocol):
 
     def run(self, source: str, name: str) -> CellResult: ...
 
+    def hear(self) -> None: ...
+
 
 OpenBox = Callable[[Limits], AbstractContextManager[Boxed]]
 
@@ -229,7 +231,7 @@ class Asking:
         called = (other for at in plan.places(name) for other in plan.steps[at].called.values())
         return {*self.material.released.exercises[name], *called}
 
-    def _ask(self, step: Step, at: int, plan: Plan, session: Session) -> tuple[Verdict, bool]:
+    def _ask(self, step: Step, at: int, plan: Plan, session: Boxed) -> tuple[Verdict, bool]:
         """The verdict, and whether the box was lost afterwards, while its cause was looked for."""
         renamed = Renamed(session, step.called)
         explaining = Unharmed(renamed)
@@ -256,7 +258,7 @@ class Asking:
                 f"The check of {exercise.id} gave {verdict.points} points; look at it."
             )
             verdict = refused(exercise, "the check itself failed; your instructor has been told")
-        return verdict, explaining.lost
+        return verdict, explaining.lost or _is_lost(session)
 
     def _with_solved_needs(
         self, name: str, verdict: Verdict, found: Mapping[str, Verdict]
@@ -334,6 +336,17 @@ def _untouched(exercise: Exercise, step: Step, at: int, plan: Plan, released: Re
     return True
 
 
+def _is_lost(session: Boxed) -> bool:
+    """Whether the box was lost since its last reply. Raises BoxLost where it broke the protocol."""
+    try:
+        session.hear()
+    except BoxLost as lost:
+        if lost.kind == "protocol":
+            raise
+        return True
+    return False
+
+
 class Renamed:
     """A session that looks for an object under the name by which the student's check called it."""
 
@@ -382,7 +395,8 @@ class Renamed:
 class Unharmed:
     """A session whose loss costs nothing: from then on every request is answered with an error.
 
-    The points are settled when it is used; a cause that can't be found is no reason to take them.
+    The points are settled when it is used; a cause that can't be found is no reason to take them. A
+    breach of the protocol is.
     """
 
     def __init__(self, session: Session):
@@ -393,8 +407,8 @@ class Unharmed:
         if not self.lost:
             try:
                 self._session.ahead(*chains)
-            except BoxLost:
-                self.lost = True
+            except BoxLost as lost:
+                self._lose(lost)
 
     def make(self, name: str, *arguments: Value) -> Reply:
         return self._try(lambda: self._session.make(name, *arguments))
@@ -416,9 +430,14 @@ class Unharmed:
         if not self.lost:
             try:
                 return request()
-            except BoxLost:
-                self.lost = True
+            except BoxLost as lost:
+                self._lose(lost)
         return Reply(error=Raised("BoxLost", "the process ended"))
+
+    def _lose(self, lost: BoxLost) -> None:
+        if lost.kind == "protocol":  # which no honest answer breaks
+            raise lost
+        self.lost = True
 
 
 def _cleaned(verdict: Verdict) -> Verdict:

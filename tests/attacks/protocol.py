@@ -299,18 +299,18 @@ FORGED = [
         "frame_no_links",
         "Replies to a chain as if it were one request.",
         "send(framed({'id': number(), 'ok': True, 'value': 5.0}))",
-        "'links' is missing",
+        "'chains' is missing",
     ),
     forges(
         "frame_few_links",
         "Replies to the first request of a chain, and to no other.",
-        "send(framed({'id': number(), 'ok': True, 'links': reply(value=5.0)['links'][:1]}))",
+        "send(framed({'id': number(), 'ok': True, 'chains': [reply(value=5.0)['chains'][0][:1]]}))",
         "first error",
     ),
     forges(
         "frame_many_links",
         "Replies to a chain with a thousand values.",
-        "send(framed({'id': number(), 'ok': True, 'links': reply(value=5.0)['links'] * 200}))",
+        "send(framed(reply(value=5.0) | {'chains': [reply(value=5.0)['chains'][0] * 200]}))",
         "replies",
     ),
     forges(

@@ -322,6 +322,9 @@ class StandIn:
     def ahead(self, *_: Any) -> None:
         pass
 
+    def hear(self) -> None:
+        pass
+
     def make(self, *arguments: Any) -> Any:
         return self._asked(self.session.make, *arguments)
 
