@@ -46,7 +46,6 @@ A_NUDGE = 6e-6
 """Seconds. A nudge of one entry, with a forward pass over more than `A_THOUSAND`, takes longer."""
 A_THOUSAND = 1000
 
-
 T = TypeVar("T")
 
 
