@@ -36,11 +36,11 @@ FOLDED = 0.15
 entries there; a table of all samples by all samples has 256 times fewer."""
 
 RUNS, SECONDS_A_SIZE = 3, 0.01
-RUNS_AGAIN, SECONDS_AGAIN = 3, 1.0
+TURNS, LEAST_TURNS, SECONDS_AGAIN = 8, 2, 3.0
 SHORT = 2e-3  # seconds; less than it takes to nudge a hundred entries
 LONG_ENOUGH = 0.3  # seconds in which growth would show
 TOO_LONG = 2.5  # seconds that no request may be expected to take
-MANY_TIMES = 40  # as long as copying the arrays: a pass over whole arrays stays far below
+MANY_TIMES = 25  # as long as copying the arrays: a pass over whole arrays stays far below
 FEW_TIMES = 8
 A_NUDGE = 6e-6
 """Seconds. A nudge of one entry, with a forward pass over more than `A_THOUSAND`, takes longer."""
@@ -180,7 +180,7 @@ def grows_too_fast(passes: AnyPasses) -> bool:
 
     Sides grow by a root of 2, while the time allows it, until two doublings, of the last side and
     of the one before, are both beyond what loops reach, and on average beyond the threshold. Then
-    all four sizes are measured once more.
+    all four sizes are measured anew, in turns.
     """
     if _fast_throughout(passes):
         return False
@@ -198,7 +198,7 @@ def grows_too_fast(passes: AnyPasses) -> bool:
             if seconds > MANY_TIMES * passes.copied(n):
                 if passes.squared and _shrinks(passes, n, seconds):
                     return False
-                if _remains(passes, dict(zip(sizes[-4:], least[-4:], strict=True))):
+                if _remains(passes, sizes[-4:]):
                     return True
         elif _innocent(passes, n, seconds, growth):
             return False
@@ -247,12 +247,10 @@ def _sizes(largest: int) -> list[int]:
     return [round(SMALLEST * 2 ** (step / 2)) for step in range(steps + 1)]
 
 
-def _least(
-    passes: AnyPasses, n: int, fold: int = 1, runs: int = RUNS, seconds: float = SECONDS_A_SIZE
-) -> float | None:
+def _least(passes: AnyPasses, n: int, fold: int = 1) -> float | None:
     """The shortest of several runs: what else the machine does only ever adds time."""
     taken: list[float] = []
-    while len(taken) < runs and sum(taken) < seconds:
+    while len(taken) < RUNS and sum(taken) < SECONDS_A_SIZE:
         took = passes.took(n, fold)
         if took is None:
             return None
@@ -267,14 +265,19 @@ def _shrinks(passes: AnyPasses, n: int, seconds: float) -> bool:
     return folded is None or folded < FOLDED * seconds
 
 
-def _remains(passes: AnyPasses, least: Mapping[int, float]) -> bool:
-    """Whether four sizes still show it when they are measured once more, the largest first."""
-    times = dict(least)
-    for n, before in sorted(least.items(), reverse=True):
-        again = _least(passes, n, runs=RUNS_AGAIN, seconds=SECONDS_AGAIN)
-        if again is None:
-            return False
-        times[n] = min(before, again)
+def _remains(passes: AnyPasses, sizes: Sequence[int]) -> bool:
+    """Whether four sizes still show it when they are measured anew, in turns: a machine that is
+    slow for a while is slow for all of them."""
+    times, spent = dict.fromkeys(sizes, math.inf), 0.0
+    for turn in range(TURNS):
+        for n in sizes:
+            took = _least(passes, n)
+            if took is None:
+                return False
+            times[n] = min(times[n], took)
+            spent += took
+        if turn + 1 >= LEAST_TURNS and spent > SECONDS_AGAIN:
+            break
     smallest, small, large, largest = times.values()
     return _beyond(large / smallest, largest / small)
 
