@@ -15,7 +15,7 @@ STEP = 1e-5
 GRADIENT_TOLERANCE = 1e-6
 VALUE_TOLERANCE = 1e-6
 FLOAT32_TOLERANCE = 1e-4
-TOLD_AHEAD = 16  # points at a time
+AT_ONCE = 128  # entries
 EPS = float(np.finfo(np.float64).eps)
 
 
@@ -25,35 +25,39 @@ def step(x: float | np.ndarray, h: float = STEP) -> np.ndarray:
 
 
 def central_differences(
-    f: Callable[[np.ndarray], float],
-    x: float | np.ndarray,
-    h: float = STEP,
-    ahead: Callable[[list[np.ndarray]], object] | None = None,
+    f: Callable[[np.ndarray], float], x: float | np.ndarray, h: float = STEP
 ) -> np.ndarray:
     """The gradient of the number f(x), in the shape of x (any shape, () included); 2 calls an
     entry.
 
-    f gets a fresh float64 array each time, so it may keep or change what it is given. `ahead` is
-    told the very arrays that f gets next, at most `TOLD_AHEAD` of them.
+    f gets a fresh float64 array each time, so it may keep or change what it is given.
+    """
+    return central_differences_at_once(
+        lambda points: np.array([f(point.copy()) for point in points]), x, h
+    )
+
+
+def central_differences_at_once(
+    f: Callable[[np.ndarray], np.ndarray], x: float | np.ndarray, h: float = STEP
+) -> np.ndarray:
+    """The same gradient, where f gives the numbers of many points at once.
+
+    f gets an array with a point in each row, of shape (2 * entries, *x.shape), for at most
+    `AT_ONCE` entries of x; it returns a number for each row.
     """
     x = np.asarray(x, dtype=np.float64)
-    steps, gradient = step(x, h), np.empty(x.shape)
-    entries = list(np.ndindex(x.shape))
-    for begin in range(0, len(entries), TOLD_AHEAD // 2):
-        some = entries[begin : begin + TOLD_AHEAD // 2]
-        points = [_moved(x, index, float(way * steps[index])) for index in some for way in (1, -1)]
-        if ahead is not None:
-            ahead(points)
-        for index, up, down in zip(some, points[::2], points[1::2], strict=True):
-            width = up[index] - down[index]
-            gradient[index] = (f(up) - f(down)) / width
-    return gradient
-
-
-def _moved(x: np.ndarray, index: tuple[int, ...], by: float) -> np.ndarray:
-    moved = x.copy()
-    moved[index] += by
-    return moved
+    steps, gradient = step(x, h).reshape(-1), np.empty(x.size)
+    for begin in range(0, x.size, AT_ONCE):
+        some = np.arange(begin, min(begin + AT_ONCE, x.size))
+        points = np.tile(x.reshape(-1), (2 * some.size, 1))
+        up, down = points[::2], points[1::2]
+        row = np.arange(some.size)
+        up[row, some] += steps[some]
+        down[row, some] -= steps[some]
+        width = up[row, some] - down[row, some]
+        values = f(points.reshape(-1, *x.shape))
+        gradient[some] = (values[::2] - values[1::2]) / width
+    return gradient.reshape(x.shape)
 
 
 def central_differences_each(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+import math
 import sysconfig
 import time
 import warnings
@@ -93,6 +94,15 @@ Chain: TypeAlias = Sequence[Coming]
 """Requests on objects that the first of them make; the first error ends them."""
 
 
+@dataclass(frozen=True)
+class Each:
+    """In the arguments of a chain: the place of the point whose turn it is."""
+
+
+Way: TypeAlias = Sequence[str | tuple[int, int]]
+"""The way to a part of a result: keys of dicts, and positions with how many there must be."""
+
+
 def made_by(place: int) -> Handle:
     """In a chain: the object that the request at this place makes."""
     return Handle(-1 - place)
@@ -123,10 +133,52 @@ class Session(Protocol):
         """Build something a card describes on the student's side; the value is a Handle."""
         ...
 
+    def sweep(
+        self, chain: Chain, points: np.ndarray, ways: Sequence[Way] = ((),)
+    ) -> list[np.ndarray] | None:
+        """What the last request of a chain gives where `Each()` is one point after the other, the
+        rows of `points`: the numbers at the end of each of the ways, as a float64 array with a row
+        for each point. None where a request raises, or something else than numbers is there, or
+        not always in the same shape."""
+        ...
+
     def seconds(self) -> float:
         """How long the student's side has worked; only differences say something. Where that can't
         be told, it stands still."""
         ...
+
+
+def in_chain(link: Coming, replies: Sequence[Reply], point: Value = None) -> Coming:
+    """A link of a chain as it can be asked: with what earlier ones have made, and with a point in
+    the place of `Each()`."""
+
+    def known(value: Value) -> Value:
+        if isinstance(value, Handle) and value.number < 0:
+            return replies[-1 - value.number].value
+        if isinstance(value, Each):
+            return point
+        if point is not None and isinstance(value, tuple | list):
+            return type(value)(map(known, value))
+        if point is not None and isinstance(value, dict):
+            return {key: known(item) for key, item in value.items()}
+        return value
+
+    return Coming(link.op, link.name, known(link.target), tuple(map(known, link.arguments)))
+
+
+def _numbers_at(way: Way, value: Value) -> np.ndarray:
+    """The numbers that a way leads to. Raises LookupError, TypeError or ValueError where there
+    are none."""
+    for step in way:
+        key, count = (step, None) if isinstance(step, str) else step
+        kinds: Any = dict if count is None else tuple | list | np.ndarray
+        if not isinstance(value, kinds) or count not in (None, len(value)):
+            raise LookupError(key)
+        value = value[key]
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "fiub":
+        raise TypeError(numbers.dtype)
+    return numbers.astype(np.float64)
 
 
 def plain(value: object, depth: int = 0) -> Value:
@@ -210,6 +262,53 @@ class LocalSession:
 
     def build(self, given: Given) -> Reply:
         return Reply(value=self._hold(build(given)))
+
+    def sweep(
+        self,
+        chain: Chain,
+        points: np.ndarray,
+        ways: Sequence[Way] = ((),),
+        seconds: float = math.inf,
+    ) -> list[np.ndarray] | None:
+        """As every session's; where it takes longer than these seconds, without the last points."""
+        found: list[list[np.ndarray]] = []
+        late = time.monotonic() + seconds
+        for point in points:
+            if found and time.monotonic() > late:
+                break
+            held = len(self._objects)
+            value = self._last_of(chain, point if point.ndim else float(point))
+            for number in range(held, len(self._objects)):
+                del self._objects[number + 1]  # nobody will ask for what was made on the way
+            try:
+                found.append([_numbers_at(way, value) for way in ways])
+            except (TypeError, ValueError, LookupError):
+                return None
+        try:
+            return [np.stack(of_way) for of_way in zip(*found, strict=True)]
+        except ValueError:
+            return None
+
+    def _last_of(self, chain: Chain, point: Value) -> Value:
+        """What the last request of a chain gives; None where one raises."""
+        replies: list[Reply] = []
+        for link in chain:
+            replies.append(self.answer(in_chain(link, replies, point)))
+            if replies[-1].error is not None:
+                return None
+        return replies[-1].value
+
+    def answer(self, request: Coming) -> Reply:
+        """The reply to a request, of whichever kind."""
+        if request.op == "make":
+            return self.make(request.name or "", *request.arguments)
+        if request.op == "build":
+            return self.build(*request.arguments)
+        assert request.target is not None
+        if request.op == "get":
+            assert isinstance(request.target, Handle)
+            return self.get(request.target, request.name or "")
+        return self.call(request.target, request.name, *request.arguments)
 
     def seconds(self) -> float:
         """The processor time of this thread: what a busy machine does meanwhile doesn't count."""

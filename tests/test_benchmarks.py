@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from benchmarks.classes import write_class
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = {
@@ -20,6 +24,14 @@ PAGES = [
     "benchmarks/README.md",
     "docs/benchmarks.md",
 ]
+
+
+@pytest.mark.slow
+def test_the_students_own_code_is_clocked(tmp_path: Path) -> None:
+    write_class(tmp_path, 1)
+    script = ROOT / "benchmarks" / "own_code.py"
+    told = subprocess.check_output([sys.executable, script, tmp_path], text=True)
+    assert 0.0 < float(told) < 30.0
 
 
 def page(name: str) -> str:

@@ -22,7 +22,7 @@ from course.checks.observe import (
     room_of,
 )
 from course.messages import number, say
-from course.session import Coming, Session, Value
+from course.session import Coming, Each, Session, Value, Way
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Function:
     def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
         observed = Observed.empty()
         asked = [(n, card) for card in cards for n in self.calls if card.about in ("", n)]
-        chains = [[Coming("call", None, n, self._passed(n, card))] for n, card in asked]
+        chains = [[Coming("call", None, n, self._passed(n, card.inputs))] for n, card in asked]
         for place, (name, card) in enumerate(asked):
             session.ahead(*chains[place:])
             self._ask(session, name, card, observed)
@@ -82,7 +82,8 @@ class Function:
         for name in self.calls:
             if card.noise.keys().isdisjoint(leaves_of(self.returns[name])):
                 continue
-            reply = watch.time(partial(session.call, name, None, *self._passed(name, card)))
+            passed = self._passed(name, card.inputs)
+            reply = watch.time(partial(session.call, name, None, *passed))
             if entries(reply.value) > 2 * entries_of(card):
                 return None
         return watch.result
@@ -99,13 +100,13 @@ class Function:
     def _leaves(self) -> list[str]:
         return [leaf for nest in self.returns.values() for leaf in leaves_of(nest)]
 
-    def _passed(self, name: str, card: Card) -> tuple[Value, ...]:
+    def _passed(self, name: str, inputs: Mapping[str, Value]) -> tuple[Value, ...]:
         """What a function is handed."""
-        return tuple(card.inputs[key] for key in self.calls[name] if key in card.inputs)
+        return tuple(inputs[key] for key in self.calls[name] if key in inputs)
 
     def _ask(self, session: Session, name: str, card: Card, observed: Observed) -> None:
         inputs = [key for key in self.calls[name] if key in card.inputs]
-        reply = observed.heard(session.call(name, None, *self._passed(name, card)))
+        reply = observed.heard(session.call(name, None, *self._passed(name, card.inputs)))
         moved = [self.moved[key] for key in inputs if key in self.moved]
         wanted = [*leaves_of(self.returns[name]), *moved]
         if card.may_refuse and reply.error is not None:
@@ -142,53 +143,57 @@ class Function:
     def _own_gradient(self, session: Session, card: Card, leaf: str) -> tuple[Any, float] | None:
         """The slope of the student's own objective along a leaf's input, or its directions."""
         source = next(n for n in self.calls if self.objective in leaves_of(self.returns[n]))
+        way = way_to(self.objective, self.returns[source])
         largest = 0.0
 
-        def objective(inputs: Mapping[str, Value]) -> float:
+        def objectives(inputs: Mapping[str, Value], points: np.ndarray) -> np.ndarray:
+            """At these inputs, with each of the points in the place of `Each()`."""
             nonlocal largest
-            keys = [key for key in self.calls[source] if key in inputs]
-            reply = session.call(source, None, *(inputs[key] for key in keys))
-            found = None if reply.error else spread(reply.value, self.returns[source])
-            if found is None or not isinstance(found[self.objective], int | float | np.ndarray):
+            chain = [Coming("call", None, source, self._passed(source, inputs))]
+            found = session.sweep(chain, points, [way])
+            if found is None:
                 raise NoGradient
-            result = np.asarray(found[self.objective], dtype=np.float64)
-            with np.errstate(invalid="ignore", over="ignore"):
-                if self.upstream:
-                    try:
-                        result = np.sum(result * inputs.get(self.upstream, 1.0))
-                    except ValueError:  # of a shape that doesn't fit
-                        raise NoGradient from None
-            if not np.all(np.isfinite(result)):
-                raise NoGradient
-            if result.size != 1:
-                raise NoGradient
-            value = float(result.reshape(()))
-            if self.target:
-                value = (value - float(inputs[self.target])) ** 2
-            largest = max(largest, abs(value))
-            return value
+            values = np.array([self._objective(row, inputs) for row in found[0]])
+            largest = max(largest, float(np.max(np.abs(values))))
+            return values
 
-        directions = card.along.get(leaf)
+        directions, key = card.along.get(leaf), leaf.removeprefix("d")
+        inputs, once = dict(card.inputs), np.zeros(1)
+        at: Any = inputs.get(key)
         gradient: Any
         try:
             if directions is not None:
                 gradient = gradients.central_differences(
-                    lambda t: objective(_nudged(card.inputs, directions, float(t))), 0.0
+                    lambda t: objectives(_nudged(inputs, directions, float(t)), once).item(), 0.0
                 )
-            elif isinstance(card.inputs[leaf.removeprefix("d")], list):
-                key = leaf.removeprefix("d")
-                gradient = gradients.central_differences_each(
-                    lambda layers: objective(dict(card.inputs) | {key: layers}), card.inputs[key]
-                )
+            elif isinstance(at, list):
+                moving = [[*at[:k], Each(), *at[k + 1 :]] for k in range(len(at))]
+                gradient = [
+                    gradients.central_differences_at_once(
+                        partial(objectives, inputs | {key: layers}), layer
+                    )
+                    for layers, layer in zip(moving, at, strict=True)
+                ]
             else:
-                key = leaf.removeprefix("d")
-                gradient = gradients.central_differences(
-                    lambda x: objective(dict(card.inputs) | {key: x if x.ndim else float(x)}),
-                    card.inputs[key],
+                gradient = gradients.central_differences_at_once(
+                    partial(objectives, inputs | {key: Each()}), at
                 )
         except NoGradient:
             return None
         return gradient, gradients.noise(largest) + room_of(card, leaf, gradient)
+
+    def _objective(self, result: np.ndarray, inputs: Mapping[str, Value]) -> float:
+        """The number whose slope is asked for, of a result. Raises NoGradient."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            if self.upstream:
+                try:
+                    result = np.sum(result * inputs.get(self.upstream, 1.0))
+                except ValueError:  # of a shape that doesn't fit
+                    raise NoGradient from None
+        if result.size != 1 or not np.all(np.isfinite(result)):
+            raise NoGradient
+        value = result.item()
+        return (value - float(inputs[self.target])) ** 2 if self.target else value
 
 
 def _nudged(
@@ -204,6 +209,15 @@ def leaves_of(nest: Any) -> list[str]:
         return [nest]
     items = nest.values() if isinstance(nest, Mapping) else nest
     return [leaf for item in items for leaf in leaves_of(item)]
+
+
+def way_to(leaf: str, nest: Any) -> Way:
+    """The way to a leaf in what a function returns."""
+    if isinstance(nest, str):
+        return ()
+    pairs = nest.items() if isinstance(nest, Mapping) else enumerate(nest)
+    key, inner = next((key, inner) for key, inner in pairs if leaf in leaves_of(inner))
+    return (key if isinstance(key, str) else (key, len(nest)), *way_to(leaf, inner))
 
 
 def spread(value: Value, nest: Any) -> dict[str, Any]:

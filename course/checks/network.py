@@ -18,15 +18,16 @@ from course.checks.observe import NoGradient, Observation, Observed, reconsider,
 from course.checks.training import reads
 from course.givens import Given
 from course.messages import say
-from course.session import Coming, Handle, Session, Value, made_by
+from course.session import Coming, Each, Handle, Session, Value, made_by
 
 ASSIGN = Given("assign")
 
 
-def _assigned(wanted: Mapping[str, Value], place: int = 0) -> list[Coming]:
-    """Requests that set the parameters of the net that the one at this place makes."""
+def _assigned(wanted: Mapping[str, Value]) -> list[Coming]:
+    """Requests, the second and third of a chain, that set the parameters of the net that the first
+    one makes."""
     assign = Coming("build", None, None, (ASSIGN,))
-    return [assign, Coming("call", None, made_by(place + 1), (made_by(place), wanted))]
+    return [assign, Coming("call", None, made_by(1), (made_by(0), wanted))]
 
 
 @dataclass(frozen=True)
@@ -203,38 +204,21 @@ class Network:
     ) -> tuple[np.ndarray, float] | None:
         """Central differences of the student's own loss in one parameter."""
         largest = 0.0
+        wanted = {key: card.inputs[key] for key in self.parameters} | {name: Each()}
+        make = Coming("make", self.name, None, card.arguments)
+        loss = Coming("call", "loss", made_by(0), (card.inputs["x"], card.inputs["t"]))
+        chain = [make, *_assigned(wanted), loss]
 
-        inputs = (card.inputs["x"], card.inputs["t"])
-        told: dict[int, dict[str, Value]] = {}
-
-        def ahead(points: list[np.ndarray]) -> None:
-            told.clear()
-            coming: list[Coming] = []
-            for value in points:
-                wanted = {key: card.inputs[key] for key in self.parameters} | {name: value}
-                told[id(value)] = wanted
-                place = len(coming)
-                coming.append(Coming("make", self.name, None, card.arguments))
-                coming += _assigned(wanted, place)
-                coming.append(Coming("call", "loss", made_by(place), inputs))
-            session.ahead(coming)
-
-        def loss(value: np.ndarray) -> float:
+        def losses(points: np.ndarray) -> np.ndarray:
             nonlocal largest
-            made = session.make(self.name, *card.arguments)
-            assign = session.build(ASSIGN).value
-            session.call(assign, None, made.value, told[id(value)])
-            reply = session.call(made.value, "loss", *inputs)
-            if reply.error is not None or not isinstance(reply.value, int | float | np.ndarray):
+            found = session.sweep(chain, points)
+            if found is None or found[0].size != len(points) or not np.all(np.isfinite(found[0])):
                 raise NoGradient
-            found = np.asarray(reply.value, dtype=np.float64)
-            if found.size != 1 or not np.all(np.isfinite(found)):
-                raise NoGradient
-            largest = max(largest, float(np.abs(found).max()))
-            return float(found.reshape(()))
+            largest = max(largest, float(np.abs(found[0]).max()))
+            return found[0].reshape(len(points))
 
         try:
-            gradient = gradients.central_differences(loss, card.inputs[name], ahead=ahead)
+            gradient = gradients.central_differences_at_once(losses, card.inputs[name])
         except NoGradient:
             return None
         # The loss may hold a small number in its logarithm, at shares that only the student knows.

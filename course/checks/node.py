@@ -25,7 +25,7 @@ from course.checks.observe import (
     room_of,
 )
 from course.messages import say
-from course.session import Chain, Coming, Handle, Reply, Session, Value, made_by
+from course.session import Chain, Coming, Each, Handle, Reply, Session, Value, Way, made_by
 
 
 @dataclass(frozen=True)
@@ -321,51 +321,38 @@ class _Asking:
         """
         largest = 0.0
         parameters = list(self.kind.parameters.get(self.name, ()))
-        upstream = card.upstream or (1.0,) * self.kind.outputs
-        shapes = [np.shape(r) for r in _unpack(card.expected["forward"], self.kind.outputs)]
+        several = self.kind.outputs
+        upstream = card.upstream or (1.0,) * several
+        shapes = [np.shape(r) for r in _unpack(card.expected["forward"], several)]
+        ways: list[Way] = [[(k, several)] if several > 1 else [] for k in range(several)]
+        arguments = tuple(
+            Each() if key == name else value
+            for key, value in zip_longest(parameters, card.arguments)
+        )
+        inputs = tuple(Each() if key == name else value for key, value in card.inputs.items())
+        make = Coming("make", self.name, None, arguments)
+        chain = [make, Coming("call", "forward", made_by(0), inputs)]
 
-        told: dict[int, tuple[list[Value], list[Value]]] = {}
-
-        def ahead(points: list[np.ndarray]) -> None:
-            told.clear()
-            coming: list[Coming] = []
-            for x in points:
-                moved = x if x.ndim else float(x)
-                arguments = [
-                    moved if key == name else value
-                    for key, value in zip_longest(parameters, card.arguments)
-                ]
-                inputs = dict(card.inputs) | ({name: moved} if name in card.inputs else {})
-                told[id(x)] = arguments, list(inputs.values())
-                made = made_by(len(coming))
-                coming.append(Coming("make", self.name, None, tuple(arguments)))
-                coming.append(Coming("call", "forward", made, tuple(inputs.values())))
-            self.session.ahead(coming)
-
-        def weighted(x: np.ndarray) -> float:
+        def weighted(points: np.ndarray) -> np.ndarray:
             nonlocal largest
-            arguments, inputs = told[id(x)]
-            made = self.session.make(self.name, *arguments)
-            reply = self.session.call(made.value, "forward", *inputs)
-            results = _unpack(reply.value, self.kind.outputs)
-            if made.error is not None or reply.error is not None or isinstance(results, Comparison):
+            results = self.session.sweep(chain, points, ways)
+            if results is None:
                 raise NoGradient
-            try:
-                arrays = [np.asarray(r, dtype=np.float64) for r in results]
-                if [r.shape for r in arrays] != shapes:
-                    raise NoGradient
-                with np.errstate(invalid="ignore", over="ignore"):
-                    terms = [np.sum(r * d) for r, d in zip(arrays, upstream, strict=True)]
-            except (TypeError, ValueError):
-                raise NoGradient from None
+            if several == 1 and results[0].shape[1:] == (1, *shapes[0]):  # a tuple of one
+                results = [results[0][:, 0]]
+            if [r.shape[1:] for r in results] != shapes:
+                raise NoGradient
+            with np.errstate(invalid="ignore", over="ignore"):
+                weighed = (r * d for r, d in zip(results, upstream, strict=True))
+                terms = np.array([np.sum(w.reshape(len(w), -1), axis=1) for w in weighed])
             if not np.all(np.isfinite(terms)):
                 raise NoGradient
             largest = max(largest, float(np.max(np.abs(terms))))
-            return float(np.sum(terms))
+            return np.sum(terms, axis=0)
 
         at = card.inputs[name] if name in card.inputs else card.arguments[parameters.index(name)]
         try:
-            gradient = gradients.central_differences(weighted, at, ahead=ahead)
+            gradient = gradients.central_differences_at_once(weighted, at)
         except NoGradient:
             return None
         return gradient, gradients.noise(largest) + room_of(card, f"d{name}", gradient)

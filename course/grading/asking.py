@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -29,7 +29,7 @@ from course.grading.intake import clean
 from course.grading.material import Material
 from course.grading.plan import Plan, Released, Step, with_solved
 from course.grading.session import BoxSession
-from course.session import Chain, Coming, Handle, Raised, Reply, Session, Value
+from course.session import Chain, Coming, Handle, Raised, Reply, Session, Value, Way
 from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
@@ -374,6 +374,11 @@ class Renamed:
             raise BoxLost("protocol", f"what a card describes can't be built any more ({what})")
         return reply
 
+    def sweep(
+        self, chain: Chain, points: np.ndarray, ways: Sequence[Way] = ((),)
+    ) -> list[np.ndarray] | None:
+        return self._session.sweep([self._link(link) for link in chain], points, ways)
+
     def seconds(self) -> float:
         return self._session.seconds()
 
@@ -422,6 +427,16 @@ class Unharmed:
     def build(self, given: Given) -> Reply:
         reply = self._try(lambda: self._session.build(given))
         return Reply(Handle(0)) if self.lost else reply  # checks count on what they build
+
+    def sweep(
+        self, chain: Chain, points: np.ndarray, ways: Sequence[Way] = ((),)
+    ) -> list[np.ndarray] | None:
+        if not self.lost:
+            try:
+                return self._session.sweep(chain, points, ways)
+            except BoxLost as lost:
+                self._lose(lost)
+        return None
 
     def seconds(self) -> float:
         return self._session.seconds()

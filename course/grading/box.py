@@ -86,8 +86,8 @@ class Box:
             raise self.lost
         number = next(self._numbers)
         content = frames.encode_request(Request(number, op, **fields))
-        # The last link of chains may begin as late as this, and then has all of its own time.
-        late = frames.SECONDS_FOR_CHAINS if op == "chains" else 0.0
+        # The last link of a chain may begin as late as this, and then has all of its own time.
+        late = frames.SECONDS_FOR_CHAINS if op in ("chains", "sweep") else 0.0
         seconds = min(self.limits.seconds_per_request + late, self.remaining)
         try:
             header, arrays = self._exchange(content, seconds)

@@ -11,7 +11,7 @@ known and checked before a byte of data is read. Values that aren't arrays are s
     {"numbers": ["list", "<f8", 0, 99]} a long list or tuple of numbers of one kind: a slice of the
                                         pool of that kind, which is one array for all of them
     {"array": 0}                        an array, by its place in the frame; each is used once
-    {"foreign": kind}  {"handle": [number, attribute]}  {"given": [kind, {..}]}
+    {"foreign": kind}  {"handle": [number, attribute]}  {"given": [kind, {..}]}  {"each": null}
 
 Both sides of the wall use this module. Whatever it decodes is plain, whoever sent it.
 """
@@ -35,11 +35,13 @@ from course.session import (
     MAX_TEXT,
     Chain,
     Coming,
+    Each,
     Foreign,
     Handle,
     Raised,
     Reply,
     Value,
+    Way,
 )
 
 MAGIC = b"BPC1"
@@ -57,7 +59,7 @@ MAX_POOL = 2**20  # read, each of its numbers takes up to 32 bytes
 LONG = 32
 """Lists of at least this many numbers of one kind travel as arrays."""
 
-OPERATIONS = ("ping", "run", "make", "call", "get", "build", "chains")
+OPERATIONS = ("ping", "run", "make", "call", "get", "build", "chains", "sweep")
 
 _BYTES = "|u1"
 _DTYPES = {"<f8": np.float64, "<f4": np.float32, "<i8": np.int64, "|b1": np.bool_, _BYTES: np.uint8}
@@ -75,7 +77,8 @@ class Request:
     """One question of the grader; `name` is that of a class, method, attribute or cell.
 
     It may bring several `chains` of others, each carried out until one raises; in a chain,
-    Handle(-k) is what the k-th of them made.
+    Handle(-k) is what the k-th of them made. One chain is carried out for each of the `points` of a
+    sweep; the numbers at the end of these `ways` in its last reply are wanted.
     """
 
     id: int
@@ -85,6 +88,8 @@ class Request:
     arguments: tuple[Value, ...] = ()
     source: str = ""
     chains: Sequence[Chain] = ()
+    points: np.ndarray | None = None
+    ways: Sequence[Way] = ()
 
 
 @dataclass(frozen=True)
@@ -253,6 +258,8 @@ class _Writer:
             return {"foreign": clean(value.kind)}
         if kind is Handle:
             return {"handle": [value.number, clean(value.attribute)]}
+        if kind is Each:
+            return {"each": None}
         if kind is Given:
             return {"given": [value.kind, {k: self.value(v) for k, v in value.data.items()}]}
         raise FrameError(f"An object of type {kind.__name__} isn't a plain value.")
@@ -372,6 +379,8 @@ class _Reader:
             kind, data = content
             if type(kind) is str and type(data) is dict:
                 return Given(_short(kind), self._dict(data, depth))
+        if tag == "each" and content is None:
+            return Each()
         raise FrameError("A value isn't spelt as values are.")
 
     def _numbers(self, container: object, spelling: object, start: object, stop: object) -> Value:
@@ -433,6 +442,9 @@ def encode_request(request: Request) -> bytes:
         header["source"] = writer.data(request.source.encode("utf-8", "replace"))
     if request.chains:
         header["chains"] = [[_spell_request(c, writer) for c in chain] for chain in request.chains]
+    if request.points is not None:
+        header["points"] = writer.array(request.points)
+        header["ways"] = [list(way) for way in request.ways]
     return writer.frame(header)
 
 
@@ -456,7 +468,8 @@ def decode_request(header: dict[str, Any], arrays: list[np.ndarray]) -> Request:
     links = sum(map(len, chains))
     if links > MAX_LINKS:
         raise FrameError(f"Chains have at most {MAX_LINKS} links, not {links}.")
-    source = reader.take("source", int, None)
+    source, points = reader.take("source", int, None), reader.take("points", int, None)
+    ways = _lists(reader.take("ways", list, []))
     asked = _read_coming(reader)
     request = Request(
         number,
@@ -466,6 +479,8 @@ def decode_request(header: dict[str, Any], arrays: list[np.ndarray]) -> Request:
         asked.arguments,
         "" if source is None else reader.data(source).decode("utf-8", "replace"),
         tuple(tuple(_read_link(reader.part(link)) for link in chain) for chain in chains),
+        None if points is None else reader.array(points),
+        tuple(tuple(s if type(s) is str else tuple(s) for s in way) for way in ways),
     )
     reader.finish()
     return request
@@ -625,6 +640,40 @@ def _read_handle(spelt: Any) -> Handle:
         case {"handle": [int(number), str(attribute)]} if type(number) is int and len(spelt) == 1:
             return Handle(_whole(number), _short(attribute))
     raise FrameError("An object that was made has no number.")
+
+
+def encode_sweep(number: int, found: Sequence[np.ndarray] | None) -> bytes:
+    """The numbers of a sweep as one frame, or that there are none; of what is too large for it, the
+    first rows."""
+    while True:
+        writer = _Writer()
+        values = None if found is None else [writer.array(rows) for rows in found]
+        try:
+            return writer.frame({"id": number, "ok": True, "values": values})
+        except FrameError:
+            assert found is not None
+            rows = min(map(len, found))
+            found = [each[: rows // 2] for each in found] if rows > 1 else None
+
+
+def decode_sweep(
+    header: dict[str, Any], arrays: list[np.ndarray], number: int, points: int, ways: int
+) -> list[np.ndarray] | None:
+    """The numbers of a sweep: an array for each way, with a row for each of its first points, or
+    for all; None where there are none. Raises FrameError where the frame isn't one.
+    """
+    reader = _answer(header, arrays, number)
+    places = reader.take("values", list, None)
+    values = None if places is None else [reader.array(place) for place in places]
+    reader.finish()
+    if values is None:
+        return None
+    rows = {len(each) if each.ndim else 0 for each in values}
+    if len(values) != ways or len(rows) != 1 or not 0 < max(rows) <= points:
+        raise FrameError("A sweep has a row of numbers for each of its points.")
+    if any(each.dtype != np.float64 for each in values):
+        raise FrameError("The numbers of a sweep are of float64.")
+    return values
 
 
 def encode_cell(number: int, result: CellResult) -> bytes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from course.givens import Given
 from course.grading import frames
 from course.grading.box import Box
 from course.grading.frames import CellResult, FrameError
-from course.session import Chain, Handle, Raised, Reply, Value
+from course.session import Chain, Handle, Raised, Reply, Value, Way
 
 __all__ = ["BoxSession", "CellResult"]
 
@@ -85,6 +87,34 @@ class BoxSession:
         """Build something a card describes inside the box; the value is a Handle."""
         return self._ask("build", arguments=(given,))
 
+    def sweep(
+        self, chain: Chain, points: np.ndarray, ways: Sequence[Way] = ((),)
+    ) -> list[np.ndarray] | None:
+        """The numbers that a chain ends with, for each of the points, in as few frames as it takes;
+        None where there are none."""
+        self._told, self._replies = [], _Replies((), ())
+        found: list[list[np.ndarray]] = []
+        left, most = points, len(points)
+        while len(left):
+            fields = {"chains": [chain], "points": left[:most], "ways": ways}
+            try:
+                number, header, arrays = self.box.ask("sweep", **fields)
+            except FrameError:
+                if most == 1:
+                    raise
+                most = most // 2
+                continue
+            asked = len(left[:most])
+            try:
+                rows = frames.decode_sweep(header, arrays, number, asked, len(ways))
+            except FrameError as error:
+                raise self.box.broken(error) from error
+            if rows is None or (found and _shapes(rows) != _shapes(found[0])):
+                return None
+            found.append(rows)
+            left = left[len(rows[0]) :]
+        return [np.concatenate(of_way) for of_way in zip(*found, strict=True)]
+
     def seconds(self) -> float:
         """The processor time that the box has used, as the kernel counts it: a busy machine adds
         nothing to it, and neither does a process that sleeps."""
@@ -110,6 +140,10 @@ class BoxSession:
 
 
 _MAKING = ("make", "build")
+
+
+def _shapes(rows: Sequence[np.ndarray]) -> list[tuple[int, ...]]:
+    return [each.shape[1:] for each in rows]
 
 
 def _as_many_as_fit(chains: Sequence[Chain]) -> Sequence[Chain]:

@@ -246,6 +246,8 @@ class Worker:
             return self.frames.encode_cell(request.id, result)
         if request.op == "chains":
             return self.frames.encode_chains(request.id, *self.chains(request.chains))
+        if request.op == "sweep":
+            return self.frames.encode_sweep(request.id, self.sweep(request))
         return self.frames.encode_reply(request.id, self.reply(request))
 
     def reply(self, request: Any) -> Any:
@@ -256,13 +258,7 @@ class Worker:
         try:
             if request.op == "ping":
                 return Reply(self.facts)
-            if request.op == "make":
-                return self.session.make(request.name, *request.arguments)
-            if request.op == "call":
-                return self.session.call(request.target, request.name, *request.arguments)
-            if request.op == "get":
-                return self.session.get(request.target, request.name)
-            return self.session.build(*request.arguments)
+            return self.session.answer(request)
         except BaseException as error:
             try:
                 return Reply(error=raised(error))
@@ -272,18 +268,29 @@ class Worker:
     def chains(self, chains: Any) -> tuple[list[list[Any]], bool]:
         """The replies to several chains, each up to the first link that raises; and whether they
         took so long that others were left out."""
+        from course.session import in_chain
+
         found: list[list[Any]] = []
         late = time.monotonic() + self.frames.SECONDS_FOR_CHAINS
         for chain in chains:
             replies: list[Any] = []
             found.append(replies)
             for link in chain:
-                replies.append(self.reply(_linked(link, replies)))
+                replies.append(self.reply(in_chain(link, replies)))
                 if replies[-1].error is not None:
                     break
                 if time.monotonic() > late and not (chain is chains[-1] and link is chain[-1]):
                     return found, True
         return found, False
+
+    def sweep(self, request: Any) -> Any:
+        """The numbers of a sweep, for as many of its points as there is time for."""
+        sys.stdout = sys.stderr = Output(0)
+        (chain,), seconds = request.chains, self.frames.SECONDS_FOR_CHAINS
+        try:
+            return self.session.sweep(chain, request.points, request.ways, seconds)
+        except BaseException:
+            return None
 
     def run(self, source: str, name: str) -> Any:
         """Run a cell the way IPython does; never raises for anything the cell does."""
@@ -306,17 +313,6 @@ class Worker:
             return self.frames.CellResult(plain_text(output.text()), tuple(shell.pngs), error)
         except BaseException as escaped:
             return self.frames.CellResult("", (), cell_error(escaped, name))
-
-
-def _linked(link: Any, replies: list[Any]) -> Any:
-    """A link of a chain, with what earlier ones have made in its place."""
-    from course.session import Coming, Handle
-
-    def made(value: Any) -> Any:
-        is_made = isinstance(value, Handle) and value.number < 0
-        return replies[-1 - value.number].value if is_made else value
-
-    return Coming(link.op, link.name, made(link.target), tuple(map(made, link.arguments)))
 
 
 class Output(io.TextIOBase):

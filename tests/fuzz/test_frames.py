@@ -52,6 +52,7 @@ REQUESTS = (
     Request(NUMBER, "get", "dW", Handle(1)),
     Request(NUMBER, "build", arguments=(NODE,)),
     Request(NUMBER, "chains", chains=(CHAIN, CHAIN[:1])),
+    Request(NUMBER, "sweep", chains=(CHAIN,), points=np.eye(2), ways=((), ("x", (0, 2)))),
 )
 REPLIES = (
     *(Reply(value) for value in VALUES),
@@ -84,6 +85,14 @@ FRAMES: list[tuple[bytes, Decode, Callable[[Any], bytes]]] = [
             header, arrays, NUMBER, ((True, False, False), (True,))
         ),
         lambda replies: frames.encode_chains(NUMBER, replies),
+    ),
+    *(
+        (
+            frames.encode_sweep(NUMBER, found),
+            lambda header, arrays: frames.decode_sweep(header, arrays, NUMBER, 3, 2),
+            lambda found: frames.encode_sweep(NUMBER, found),
+        )
+        for found in (None, [np.zeros(2), np.ones((2, 3))])
     ),
     *(
         (

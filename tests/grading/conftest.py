@@ -337,6 +337,9 @@ class StandIn:
     def build(self, *arguments: Any) -> Any:
         return self._asked(self.session.build, *arguments)
 
+    def sweep(self, *arguments: Any) -> Any:
+        return self._asked(self.session.sweep, *arguments)
+
     def seconds(self) -> float:
         return self.session.seconds()
 

@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as hnp
 from course.givens import Given
 from course.grading import frames
 from course.grading.frames import CellResult, FrameError, Request
-from course.session import Coming, Foreign, Handle, Raised, Reply, plain
+from course.session import Coming, Each, Foreign, Handle, Raised, Reply, made_by, plain
 
 
 def reader(content: bytes) -> Callable[[int], bytearray]:
@@ -393,6 +393,17 @@ def test_chains_cross_with_all_their_links() -> None:
         assert same(list(one.arguments), list(other.arguments))
 
 
+def test_a_sweep_crosses_with_its_points_and_ways() -> None:
+    chain = (CHAIN[0], Coming("call", "loss", made_by(0), ({"W": Each()}, [Each(), 1.0])))
+    points, ways = np.arange(6.0).reshape(3, 2), ((), ("loss", (1, 3)))
+    sent = Request(5, "sweep", chains=(chain,), points=points, ways=ways)
+    back = frames.decode_request(*frames.unpack(reader(frames.encode_request(sent))))
+    assert back.ways == ways
+    assert back.points is not None
+    np.testing.assert_array_equal(back.points, points)
+    assert back.chains[0][1].arguments == ({"W": Each()}, [Each(), 1.0])
+
+
 def test_chains_of_too_many_links_are_refused() -> None:
     ping = {"op": "ping"}
     header = {"id": 1, "op": "chains", "chains": [[ping] * frames.MAX_LINKS, [ping]]}
@@ -497,6 +508,50 @@ def test_only_the_last_chain_of_those_that_were_cut_may_be_short() -> None:
 def refused(content: bytes, made: Sequence[Sequence[bool]]) -> None:
     with pytest.raises(FrameError, match=r"\w.*"):
         frames.decode_chains(*frames.unpack(reader(content)), 1, made)
+
+
+def swept(found: Sequence[np.ndarray] | None, points: int = 4, ways: int = 2) -> Any:
+    """These numbers of a sweep, once they have crossed."""
+    frame = frames.encode_sweep(1, found)
+    return frames.decode_sweep(*frames.unpack(reader(frame)), 1, points, ways)
+
+
+def test_the_numbers_of_a_sweep_cross_for_all_points_or_for_the_first_of_them() -> None:
+    for rows in (4, 3):
+        sent = [np.arange(float(rows)), np.ones((rows, 2, 3))]
+        for one, other in zip(swept(sent), sent, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert swept(None) is None
+
+
+def test_of_a_sweep_too_large_for_a_frame_the_first_rows_cross() -> None:
+    (rows,) = swept([np.zeros((4, 3 * 2**20))], ways=1)
+    assert rows.shape == (2, 3 * 2**20)
+    assert swept([np.zeros((1, 9 * 2**20))], ways=1) is None
+
+
+BROKEN_SWEEPS: dict[str, dict[str, Any]] = {
+    "one array too few": {"values": [0], "arrays": [["<f8", [1]]]},
+    "no arrays": {"values": []},
+    "not a list": {"values": 0, "arrays": [["<f8", [1]]]},
+    "no row": {"values": [0, 1], "arrays": [["<f8", [0]], ["<f8", [0]]]},
+    "rows for more points": {"values": [0, 1], "arrays": [["<f8", [5]], ["<f8", [5]]]},
+    "another number of rows": {"values": [0, 1], "arrays": [["<f8", [2]], ["<f8", [1]]]},
+    "a number without rows": {"values": [0, 1], "arrays": [["<f8", []], ["<f8", []]]},
+    "an array named twice": {"values": [0, 0], "arrays": [["<f8", [1]]]},
+    "whole numbers": {"values": [0, 1], "arrays": [["<i8", [1]], ["<i8", [1]]]},
+    "a score": {"values": None, "score": 10},
+    "a value": {"value": 5.0},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_SWEEPS)
+def test_replies_to_a_sweep_that_break_the_protocol_are_refused(name: str) -> None:
+    header = {**OK, **BROKEN_SWEEPS[name]}
+    sizes = (int(np.prod(shape)) for _, shape in header.get("arrays", ()))
+    content = frame(header, b"\0" * 8 * sum(sizes))
+    with pytest.raises(FrameError, match=r"\w.*"):
+        frames.decode_sweep(*frames.unpack(reader(content)), 1, 4, 2)
 
 
 def test_what_a_chain_was_to_make_has_a_number() -> None:

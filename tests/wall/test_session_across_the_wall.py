@@ -14,7 +14,7 @@ from course.grading import frames
 from course.grading.box import Box, Tier
 from course.grading.forked import Forked
 from course.grading.session import BoxSession
-from course.session import Coming, Foreign, Handle, LocalSession, Reply, made_by
+from course.session import Coming, Each, Foreign, Handle, LocalSession, Reply, made_by
 
 pytestmark = pytest.mark.wall
 
@@ -503,6 +503,96 @@ def test_what_is_too_much_for_one_frame_is_asked_one_by_one(
     layer = walled.make("MulLayer", 2.0).value
     assert walled.call(layer, "spoil", large).value == 0.0
     assert counting.frames == 3
+
+
+# Sweeps
+
+POINTS = np.arange(6.0).reshape(2, 3)
+FORWARD = (PASS[0], Coming("call", "forward", made_by(0), (Each(), X)))
+BACKWARD = (*FORWARD, Coming("call", "backward", made_by(0), (X,)))
+
+
+def test_a_sweep_gives_on_both_sides_what_each_point_gives_by_itself(
+    walled: BoxSession, local: LocalSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting(walled, monkeypatch)
+    for session in (walled, local):
+        found = session.sweep(FORWARD, POINTS)
+        assert found is not None
+        np.testing.assert_array_equal(found[0], 2 * POINTS * X)
+        both = session.sweep(BACKWARD, POINTS, [[(1, 2)], [(0, 2)]])
+        assert both is not None
+        np.testing.assert_array_equal(both[0], POINTS * X)
+        np.testing.assert_array_equal(both[1], [X * X] * 2)
+    assert counting.frames == 2
+
+
+def test_points_may_be_numbers_and_stand_inside_a_dict(
+    walled: BoxSession, local: LocalSession
+) -> None:
+    source = "def at(d): return {'sum': [d['a'] + d['b'], 'text']}"
+    walled.run(source, "<cell 2>")
+    exec(source, local.namespace)  # type: ignore[arg-type]
+    chain = [Coming("call", None, "at", ({"a": Each(), "b": 1.0},))]
+    for session in (walled, local):
+        found = session.sweep(chain, np.arange(3.0), [["sum", (0, 2)]])
+        assert found is not None
+        np.testing.assert_array_equal(found[0], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("chain", "way"),
+    [
+        (BACKWARD, ((0, 3),)),
+        (BACKWARD, ("dx",)),
+        (FORWARD, ((0, 2),)),
+        ((PASS[0], Coming("call", "stub", made_by(0))), ()),
+        ((Coming("make", "Nobody", None, (Each(),)), PASS[1]), ()),
+        ((Coming("call", None, "odd"),), ()),
+        ((Coming("call", None, "uneven", (Each(),)),), ()),
+    ],
+    ids=["three", "key", "position", "error", "no class", "an object", "uneven"],
+)
+def test_a_sweep_that_gives_no_numbers_gives_nothing(
+    walled: BoxSession, local: LocalSession, chain: Any, way: Any
+) -> None:
+    source = "def uneven(x): return x[:1] if x[0] else x"
+    walled.run(source, "<cell 2>")
+    exec(source, local.namespace)  # type: ignore[arg-type]
+    for session in (walled, local):
+        assert session.sweep(chain, POINTS, [way]) is None
+        assert session.call("failing", None, 3).error is None  # and the session goes on
+
+
+def test_a_sweep_that_takes_long_goes_on_in_the_next_frame(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walled.run(SLOW, "<cell 3>")
+    counting = Counting(walled, monkeypatch)
+    found = walled.sweep([Coming("call", None, "slow", ())], np.zeros(4))
+    assert found is not None
+    np.testing.assert_array_equal(found[0], [1.0, 2.0, 3.0, 4.0])
+    assert counting.frames == 2
+
+
+def test_points_too_many_for_one_frame_take_several(
+    walled: BoxSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walled.run("def first(x): return x[0]", "<cell 3>")
+    counting = Counting(walled, monkeypatch)
+    points = np.tile(np.arange(4.0)[:, None], (1, 3 * 2**20))
+    found = walled.sweep([Coming("call", None, "first", (Each(),))], points)
+    assert found is not None
+    np.testing.assert_array_equal(found[0], np.arange(4.0))
+    assert counting.frames == 3  # the first is refused before it is sent
+
+
+def test_what_a_sweep_makes_is_not_kept(local: LocalSession) -> None:
+    before = local.make("MulLayer", 2.0).value
+    local.sweep(FORWARD, POINTS)
+    after = local.make("MulLayer", 3.0).value
+    assert after.number == before.number + 1
+    np.testing.assert_array_equal(local.call(before, "forward", X, X).value, 2 * X * X)
 
 
 def test_arguments_may_be_what_was_made_ahead(walled: BoxSession) -> None:
