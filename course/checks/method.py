@@ -31,15 +31,18 @@ differentiation (8)."""
 STEADY = (3.5, 4.8)
 """Growth of loops. Numeric differentiation passes through it within two steps, from 2 to 8."""
 
+LEAST_GROWTH = 4.4
+"""What each of the two doublings must exceed: a jump between two sizes is in one of them alone."""
+
 FOLDED = 0.15
 """Least share of its time that numeric differentiation takes on folded arrays. It has as many
 entries there; a table of all samples by all samples has 256 times fewer."""
 
-RUNS, SECONDS_A_SIZE = 3, 0.01
+RUNS, SECONDS_A_SIZE = 3, 0.06
 TURNS, LEAST_TURNS, SECONDS_AGAIN = 8, 2, 3.0
 SHORT = 2e-3  # seconds; less than it takes to nudge a hundred entries
-LONG_ENOUGH = 0.3  # seconds in which growth would show
-TOO_LONG = 2.5  # seconds that no request may be expected to take
+LONG_ENOUGH = 0.6  # seconds in which growth would show
+TOO_LONG = 3.5  # seconds that no request may be expected to take
 MANY_TIMES = 25  # as long as copying the arrays: a pass over whole arrays stays far below
 FEW_TIMES = 8
 A_NUDGE = 6e-6
@@ -228,7 +231,7 @@ def _fast_throughout(passes: AnyPasses) -> bool:
 
 
 def _beyond(one: float, other: float) -> bool:
-    return min(one, other) > STEADY[1] and one * other > THRESHOLD**2
+    return min(one, other) > LEAST_GROWTH and one * other > THRESHOLD**2
 
 
 def _innocent(passes: AnyPasses, n: int, seconds: float, growth: Sequence[float]) -> bool:
