@@ -190,10 +190,11 @@ class Function:
                     result = np.sum(result * inputs.get(self.upstream, 1.0))
                 except ValueError:  # of a shape that doesn't fit
                     raise NoGradient from None
+            if self.target:
+                result = (result - inputs[self.target]) ** 2
         if result.size != 1 or not np.all(np.isfinite(result)):
             raise NoGradient
-        value = result.item()
-        return (value - float(inputs[self.target])) ** 2 if self.target else value
+        return float(result.item())
 
 
 def _nudged(

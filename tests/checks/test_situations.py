@@ -398,3 +398,15 @@ def test_other_kinds_name_it_too(exercise_id: str, code: str, what: str, verdict
     told = verdict(exercise_id, code)
     assert told.state == "wrong"
     assert [f for f in told.findings if f.state == "note" and what in f.text]
+
+
+def test_a_forward_too_large_to_square_leaves_the_gradients_wrong(findings: Findings) -> None:
+    code = """
+def toy_forward(x, beta, omega):
+    return [1e200] * 7
+
+def toy_backward(x, y, beta, omega):
+    return [1.0] * 7, np.ones_like(beta), np.ones_like(omega)
+"""
+    found = findings("toy_model", code)
+    assert {finding.state for finding in found.values()} == {"wrong"}
