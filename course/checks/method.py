@@ -32,7 +32,7 @@ STEADY = (3.5, 4.8)
 """Growth of loops. Numeric differentiation passes through it within two steps, from 2 to 8."""
 
 LEAST_GROWTH = 4.4
-"""What each of the two doublings must exceed: a jump between two sizes is in one of them alone."""
+"""What each of two overlapping doublings must exceed, a tenth more than loops grow."""
 
 FOLDED = 0.15
 """Least share of its time that numeric differentiation takes on folded arrays. It has as many
@@ -48,6 +48,7 @@ FEW_TIMES = 8
 A_NUDGE = 6e-6
 """Seconds. A nudge of one entry, with a forward pass over more than `A_THOUSAND`, takes longer."""
 A_THOUSAND = 1000
+
 
 T = TypeVar("T")
 
