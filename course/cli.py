@@ -289,37 +289,35 @@ def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
     """A class's results, with a progress bar while they come, and whether that is all of them;
     refusals end the command."""
     import signal
-    from concurrent.futures import ThreadPoolExecutor
 
-    from course.grading.bench import get_ready
+    from course.grading.bench import aside, get_ready
     from course.grading.box import NoBox
     from course.grading.wall import TRUSTED, choose
 
     trust_students, cold = options.get("trust_students", False), options.get("cold", False)
     if trust_students:
         typer.echo(f"course: {TRUSTED}", err=True)
-    with ThreadPoolExecutor(1) as aside:
-        if not options.get("scheduler"):
-            # What comes from nbgrader takes seconds to import; all this begins meanwhile.
-            get_ready()
-            options["wall"] = aside.submit(choose, folder.resolve(), trust_students, cold).result
-        _import_nbgrader()
+    if not options.get("scheduler"):
+        # What comes from nbgrader takes seconds to import; all this begins meanwhile.
+        get_ready()
+        options["wall"] = aside(choose, folder.resolve(), trust_students, cold).result
+    _import_nbgrader()
 
-        from course.grading.crew import Interrupted, grade_class
-        from course.grading.folder import Course
-        from course.grading.material import CannotGrade
-        from course.grading.table import Meter
+    from course.grading.crew import Interrupted, grade_class
+    from course.grading.folder import Course
+    from course.grading.material import CannotGrade
+    from course.grading.table import Meter
 
-        # A service manager's way to say what Ctrl-C says.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
-            with Meter(handed_in) as meter:
-                return grade_class(folder, chapter, on_result=meter.tell, **options), True
-        except (CannotGrade, NoBox) as refusal:
-            raise fail(refusal) from None
-        except Interrupted as interrupted:
-            return interrupted.grading, False
+    # A service manager's way to say what Ctrl-C says.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        handed_in = len(options.get("students") or Course.at(folder).submissions(chapter))
+        with Meter(handed_in) as meter:
+            return grade_class(folder, chapter, on_result=meter.tell, **options), True
+    except (CannotGrade, NoBox) as refusal:
+        raise fail(refusal) from None
+    except Interrupted as interrupted:
+        return interrupted.grading, False
 
 
 def _import_nbgrader() -> None:

@@ -11,13 +11,13 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessPool, concurrent
 
 from course.checks.judge import KINDS
 from course.grading.asking import LIMITS, open_box
@@ -30,6 +30,8 @@ MOST_DEATHS = 2
 """As often may the worker of one submission die before that is said to be the submission's."""
 
 _DIE_WITH_PARENT = 1  # a word of prctl
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ def get_ready() -> None:
     finally:
         if here:
             signal.signal(signal.SIGINT, before)
+
+
+def aside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """Begin a call in a process of its own. In a thread it could stop this process for ever: where
+    two threads import at once, CPython before 3.11.4 can let each wait for the other."""
+    apart: Any = concurrent.process(context=_processes())  # type: ignore[call-overload]
+    begun: Future[T] = apart(function)(*args, **kwargs)
+    return begun
 
 
 def _processes() -> Any:

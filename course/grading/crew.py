@@ -129,17 +129,17 @@ def grade_class(
     with contextlib.ExitStack() as open_things:
         open_things.enter_context(course.alone(chapter))
         crew: Workers
-        if scheduler:
-            from course.grading.cluster import Cluster  # which takes a second to import
-
-            crew = open_things.enter_context(Cluster(scheduler, sources, trust_students, cold))
-        else:
+        if not scheduler:
             count = min(workers or os.cpu_count() or 1, len(grading.students))
             tier = wall() if wall is not None else choose(course.root, trust_students, cold)
             crew = open_things.enter_context(Processes(sources, tier, count))
         book = open_things.enter_context(course.book())
         course.enter(material, book)
-        desk = _Desk(course, material, book, crew.tier, feedback, regrade, frozenset(only))
+        desk = _Desk(course, material, book, feedback, regrade, frozenset(only))
+        if scheduler:  # now that all is imported: the cluster's threads import, too (`bench.aside`)
+            from course.grading.cluster import Cluster
+
+            crew = open_things.enter_context(Cluster(scheduler, sources, trust_students, cold))
 
         def heard(result: Result, as_before: bool = False) -> None:
             news = grading.hear(result)
@@ -149,7 +149,7 @@ def grade_class(
                 on_result(result)
 
         folders = _slow_ones_first({name: found[name] for name in grading.students}, chapter)
-        jobs = desk.jobs(folders, heard)
+        jobs = desk.jobs(folders, crew.tier, heard)
         try:
             with contextlib.closing(crew.graded(jobs)) as coming:
                 for job, result in coming:
@@ -189,12 +189,11 @@ class _Desk:
         course: Course,
         material: Material,
         book: Book,
-        tier: str,
         feedback: bool,
         regrade: bool,
         only: frozenset[str],
     ):
-        self.course, self.material, self.book, self.tier = course, material, book, tier
+        self.course, self.material, self.book = course, material, book
         self.chapter = material.chapter
         self.regrade, self.only = regrade, only
         self.records = Records(course, self.chapter)
@@ -205,9 +204,10 @@ class _Desk:
         self._late: list[tuple[str, Path, bool]] = []
 
     def jobs(
-        self, folders: dict[str, Path], heard: Callable[[Result, bool], object]
+        self, folders: dict[str, Path], tier: str, heard: Callable[[Result, bool], object]
     ) -> Iterator[Job]:
-        """A job for each submission to grade. The others are finished here, and `heard` of."""
+        """A job for each submission to grade behind a wall of this tier. The others are finished
+        here, and `heard` of."""
         for student, folder in folders.items():
             if not _is_text(student):
                 heard(_nameless(student, self.chapter), False)
@@ -215,13 +215,11 @@ class _Desk:
             try:
                 data, name, notes = read_submission(folder, self.chapter)
             except Refused as refusal:
-                unread = refuse(
-                    str(refusal), student=student, material=self.material, tier=self.tier
-                )
+                unread = refuse(str(refusal), student=student, material=self.material, tier=tier)
                 heard(self.keep(unread, folder), False)
                 continue
             record = self.records.of(student)
-            if record is not None and not self.regrade and self._is_done(record, data):
+            if record is not None and not self.regrade and self._is_done(record, data, tier):
                 heard(self._finish(record, folder), True)
                 continue
             seed = seed_of(self.secret, student, self.chapter, digest_of(data))
@@ -309,9 +307,9 @@ class _Desk:
             return replace(result, flags=(*result.flags, flag))
         return replace(result, feedback=str(path))
 
-    def _is_done(self, record: Result, data: bytes) -> bool:
+    def _is_done(self, record: Result, data: bytes, tier: str) -> bool:
         notebook = self.course.autograded(record.student, self.chapter)
-        walled = record.tier == self.tier or record.tier != Unwalled().name
+        walled = record.tier == tier or record.tier != Unwalled().name
         return is_done(record, data, self.material) and walled and notebook.is_file()
 
     def _is_entered(self, result: Result) -> bool:

@@ -6,7 +6,11 @@ import contextlib
 import copy
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -412,3 +416,51 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'gradebook.db'}"
     return str(request.getfixturevalue("postgres").new_database())
+
+
+@dataclass(frozen=True)
+class Import:
+    """A module that a command imported, in which thread, and which threads there were."""
+
+    module: str
+    thread: str
+    threads: list[str]
+
+
+@pytest.fixture
+def imports(tmp_path: Path) -> Callable[..., list[Import]]:
+    """Runs `course grade` in a class's folder, with a progress bar; what it imported."""
+    told = tmp_path / "imports"
+
+    def imported(root: Path, *words: str) -> list[Import]:
+        words = ("grade", CHAPTER, "--tests", str(ROOT / "grader_tests"), *words)
+        command = [sys.executable, "-c", _WATCH, str(told), *words]
+        environment = {**os.environ, "FORCE_COLOR": "1"}
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        found = [Import(*json.loads(line)) for line in told.read_text().splitlines()]
+        assert "course.grading.crew" in {each.module for each in found}
+        return found
+
+    return imported
+
+
+_WATCH = """
+import json, sys, threading
+from course import cli
+
+class Watch:
+    def __init__(self, path):
+        self.file = open(path, "w", buffering=1)
+
+    def find_spec(self, name, path=None, target=None):
+        threads = [each.name for each in threading.enumerate()]
+        words = name, threading.current_thread().name, threads
+        self.file.write(json.dumps(words) + chr(10))
+
+sys.meta_path.insert(0, Watch(sys.argv[1]))
+sys.argv = ["course", *sys.argv[2:]]
+cli.main()
+"""

@@ -24,6 +24,7 @@ from course.grading.folder import Course
 from course.grading.material import CannotGrade, Sources
 from course.grading.records import Records
 from course.grading.result import Result
+from tests.grading.conftest import Import
 from tests.wall.test_wall import NAMESPACES, refusing
 
 pytest.importorskip("distributed")
@@ -99,6 +100,15 @@ def verdicts(root: Path) -> dict[str, list[dict[str, Any]]]:
     records = Records(Course.at(root), CHAPTER)
     found = {name: records.of(name) for name in STUDENTS}
     return {name: [v.to_json() for v in r.verdicts] for name, r in found.items() if r is not None}
+
+
+def test_beside_the_threads_of_a_cluster_nothing_large_is_imported(
+    address: str, root: Path, imports: Callable[..., list[Import]]
+) -> None:
+    found = imports(root, "--scheduler", address)
+    assert any("IO loop" in each.threads for each in found)
+    late = {each.module for each in found if "IO loop" in each.threads}
+    assert not {name.partition(".")[0] for name in late} & {"sqlalchemy", "alembic", "nbconvert"}
 
 
 def test_a_cluster_gives_the_grades_that_this_machine_gives(address: str, root: Path) -> None:

@@ -28,6 +28,7 @@ from course.grading.folder import Course
 from course.grading.material import CannotGrade
 from course.grading.records import Records
 from course.grading.wall import choose
+from tests.grading.conftest import Import
 
 pytestmark = [pytest.mark.wall, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -230,6 +231,13 @@ def test_who_stops_grading_is_told_what_is_left_and_how_to_go_on(
     assert ended(family)
     assert again(root).as_before == {"ann", "ben"}
     assert all_is_there(root)
+
+
+@pytest.mark.parametrize("words", [(), ("--trust-students",)], ids=["walled", "trusted"])
+def test_one_thread_alone_imports_so_that_no_two_wait_for_each_other(
+    root: Path, imports: Callable[..., list[Import]], words: tuple[str, ...]
+) -> None:
+    assert not [found for found in imports(root, *words) if found.thread != "MainThread"]
 
 
 def test_the_submission_of_a_worker_that_is_killed_is_graded_by_another(
