@@ -216,6 +216,8 @@ def _compare_arrays(
         turned = is_slope and mine.ndim == 2 and mine.T.shape == expected.shape
         text = say("transposed_shape" if turned else "shape", got=mine.shape, wanted=expected.shape)
         return Comparison("shape", text, mine, None if noise == np.inf else expected, narrow)
+    if between is None and (mine == expected).all():
+        return Comparison("right", "", mine, expected, narrow)
     if noise is None:
         allowed = gradients.value_allowance(expected) + slack
     else:

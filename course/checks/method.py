@@ -22,6 +22,8 @@ from course.session import Chain, LocalSession, Reply, Session, Value
 
 SMALLEST, LARGEST, LARGEST_OF_MANY, LARGEST_SQUARED = 2, 362, 181, 181
 MANY = 8  # samples for each unit
+FEW, FEW_OF_MANY = (8, 32, 128), (8, 64)
+"""The sizes that a first look takes. At 64, many samples make a net's products take as long."""
 FOLD = 16
 
 THRESHOLD = math.sqrt(4 * 8)
@@ -217,7 +219,8 @@ def _fast_throughout(passes: AnyPasses) -> bool:
     Either there is less time than a thousand nudges and more would take, each by itself, or, at a
     large size, not much more than copying takes.
     """
-    for n in _sizes(passes.largest)[4::4]:
+    of_many = not passes.squared and passes.largest == LARGEST_OF_MANY
+    for n in FEW_OF_MANY if of_many else FEW:
         seconds = passes.took(n)
         if seconds is None:
             return True

@@ -82,10 +82,11 @@ class Network:
     def seconds(self, session: Session, card: Card) -> float | None:
         """The time of one call of gradient on a card; None where it raises."""
         watch = Watch(session)
+        wanted = {name: card.inputs[name] for name in self.parameters}
+        session.ahead([Coming("make", self.name, None, card.arguments), *_assigned(wanted)])
         made = watch.note(session.make(self.name, *card.arguments)).value
         if watch.failed:
             return None
-        wanted = {name: card.inputs[name] for name in self.parameters}
         watch.note(session.call(session.build(ASSIGN).value, None, made, wanted))
         inputs = (card.inputs[name] for name in ("x", "t"))
         watch.time(partial(session.call, made, "gradient", *inputs))

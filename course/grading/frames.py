@@ -603,6 +603,10 @@ def _read_chain(reader: _Reader, links: list[Any], made: Sequence[bool], cut: bo
         raise FrameError(f"A chain of {len(made)} has {len(links)} replies.")
     replies = []
     for link, makes in zip(links, made, strict=False):
+        if type(link) is dict and link.keys() == _A_VALUE and link["ok"] is True:
+            value = link["value"]
+            replies.append(Reply(_read_handle(value) if makes else reader.value(value)))
+            continue
         part = reader.part(link)
         _check_ok(part)
         replies.append(_read_reply(part, makes))
@@ -611,6 +615,10 @@ def _read_chain(reader: _Reader, links: list[Any], made: Sequence[bool], cut: bo
     if any(ends[:-1]) or (len(links) < len(made) and not ends[-1] and not cut):
         raise FrameError("A chain ends at its first error, and nowhere before.")
     return replies
+
+
+_A_VALUE = {"ok", "value"}
+"""What most links hold, and nothing else. They are read at once."""
 
 
 def _lists(chains: list[Any]) -> list[list[Any]]:

@@ -7,7 +7,6 @@ and writes the notebook that comes back: that is the seam, and `nbgrader_config.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +24,7 @@ from course.grading.asking import LIMITS
 from course.grading.bench import Bench, Job
 from course.grading.box import NoBox, Tier
 from course.grading.crew import read_submission
-from course.grading.folder import Course
+from course.grading.folder import Course, in_lines
 from course.grading.grader import digest_of, refuse, seed_of
 from course.grading.intake import Refused, clean
 from course.grading.material import CannotGrade, Material
@@ -137,7 +136,7 @@ class GradingExporter(NotebookExporter):
         if key in self._graded:
             return self._graded.pop(key), resources
         result = self._grade(Path(filename), *key)
-        text = json.dumps(result.notebook, indent=1, ensure_ascii=False) + "\n"
+        text = in_lines(result.notebook, ensure_ascii=False)
         self._graded[key] = text
         return text, resources
 

@@ -4,7 +4,6 @@ output of its check cell. Only text and PNG figures of the student's cells get i
 from __future__ import annotations
 
 import base64
-import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -59,9 +58,9 @@ def compose(
     for at, step in enumerate(plan.steps):
         cell = bearers.get(at)
         name = cell.id if cell is not None else f"added-{at + 1}"
-        metadata = copy.deepcopy(dict(cell.metadata)) if cell is not None else {}
+        metadata = dict(cell.metadata) if cell is not None else {}
         if cell is None or step.from_student:
-            metadata.setdefault("course", {})["from"] = "student"
+            metadata["course"] = {**metadata.get("course", {}), "from": "student"}
         if step.kind != "code":
             text = step.source
             if step.from_student:
@@ -85,9 +84,7 @@ def compose(
             }
         )
     kept = ("kernelspec", "language_info")
-    metadata = {
-        key: copy.deepcopy(released.metadata[key]) for key in kept if key in released.metadata
-    }
+    metadata = {key: released.metadata[key] for key in kept if key in released.metadata}
     metadata["course"] = dict(released.metadata.get("course", {})) | {"grade": dict(facts)}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from course.grading.folder import Course, write_whole
+from course.grading.folder import Course, in_lines, write_whole
 from course.grading.grader import digest_of
 from course.grading.material import Material, versions
 from course.grading.result import Change, Result
@@ -28,7 +28,7 @@ class Records:
         path = self.path(result.student)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-        write_whole(path, json.dumps(result.to_record(), indent=1) + "\n", 0o600)
+        write_whole(path, in_lines(result.to_record()), 0o600)
 
     def of(self, student: str) -> Result | None:
         """What is kept of a student's grade, or None; a damaged record counts as none."""
