@@ -145,25 +145,24 @@ class Parent:
                     socket.send_fds(self._control, [told], [*theirs, status_in])
                 finally:
                     os.close(status_in)
-                child = Child(*self._await_child(status_out), status_out)
+                child = Child(self._await_child(status_out), status_out)
         except BaseException:
             os.close(status_out)
             raise
         return Inmate(child, *ours, scratch, self.said if self._warm else self.close)
 
-    def _await_child(self, status: int) -> tuple[int, int]:
-        """Descriptors of the child and of what waits for it. Raises OSError where there is none."""
+    def _await_child(self, status: int) -> int:
+        """A descriptor of the child. Raises OSError where there is none."""
         control = self._control.fileno()
         ready, _, _ = select.select([control, status], [], [], SECONDS_TO_START)
         if not ready:
             raise TimeoutError(f"no answer within {SECONDS_TO_START:g} s")
         if control not in ready:
             raise ChildProcessError("it ended while it was made")
-        _, handles, _, _ = socket.recv_fds(self._control, 1, 2)
+        _, handles, _, _ = socket.recv_fds(self._control, 1, 1)
         if not handles:
             raise ChildProcessError("its parent has ended")
-        child, waiter = handles
-        return child, waiter
+        return handles[0]
 
 
 def _end(parent: subprocess.Popen[bytes], control: socket.socket) -> bytes:
@@ -178,12 +177,12 @@ def _end(parent: subprocess.Popen[bytes], control: socket.socket) -> bytes:
 
 
 class Child:
-    """A process that a parent forked: its descriptor, that of what waits for it, and the pipe in
-    which that tells how it ended."""
+    """A process that a parent forked: its descriptor, and the pipe in which the parent tells how it
+    ended."""
 
-    def __init__(self, handle: int, waiter: int, status: int):
+    def __init__(self, handle: int, status: int):
         self.returncode: int | None = None
-        self._handle, self._waiter, self._status = handle, waiter, status
+        self._handle, self._status = handle, status
         lines = Path(f"/proc/self/fdinfo/{handle}").read_text("ascii").splitlines()
         self.pid = int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
 
@@ -193,10 +192,10 @@ class Child:
         The first process of a namespace has ended only when all the others have.
         """
         if self.returncode is None:
-            if not select.select([self._waiter], [], [], timeout)[0]:
+            if not select.select([self._handle], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("a forked box", timeout or 0.0)
-            told = os.read(self._status, 16)
-            for descriptor in (self._handle, self._waiter, self._status):
+            told = os.read(self._status, 16)  # at once, or nothing where the parent has ended, too
+            for descriptor in (self._handle, self._status):
                 os.close(descriptor)
             self.returncode = int(told) if told else -signal.SIGKILL
         return self.returncode

@@ -102,12 +102,12 @@ class Running:
         def look() -> tuple[int, int] | None:
             family = self.processes()
             for box in family.keys() - {other_than}:
-                line = [box]  # the box, what waits for it, the warm parent, bubblewrap, the worker
+                line = [box]  # the box, the warm parent, bubblewrap, the worker
                 while line[-1] in family:
                     line.append(family[line[-1]][0])
                 names = [family[pid][1] == "bwrap" for pid in line if pid in family]
-                if names[:4] == [False, False, False, True] and line[4] in family:
-                    return box, line[4]
+                if names[:3] == [False, False, True] and line[3] in family:
+                    return box, line[3]
             return None
 
         found = until(look)

@@ -617,7 +617,7 @@ def test_a_box_dies_with_its_grader(tier: Tier) -> None:
         [sys.executable, "-c", source], capture_output=True, text=True, cwd=ROOT, check=False
     )
     pids = [int(pid) for pid in done.stdout.split()]
-    assert len(pids) == (4 if in_namespaces(tier) else 3), done
+    assert len(pids) == (3 if in_namespaces(tier) else 2), done
     deadline = time.monotonic() + 5.0
     while any(is_running(pid) for pid in pids):
         assert time.monotonic() < deadline, "the box outlived its grader"
