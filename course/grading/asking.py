@@ -195,7 +195,8 @@ class Asking:
         After the first loss only what the answers need runs: experiments have had their turn.
         """
         seconds = max(1.0, min(self.limits.seconds_in_all, self._deadline - time.monotonic()))
-        whole = trace is self.trace and not trace.boxes
+        explain = trace is self.trace  # of a second try only the points count
+        whole = explain and not trace.boxes
         objects = (one for name in wanted for one in self._objects(name, plan))
         needed = set() if whole else plan.needed_by(objects)
         with self.box(replace(self.limits, seconds_in_all=seconds)) as session:
@@ -207,7 +208,7 @@ class Asking:
                 try:
                     if step.check in wanted:
                         if at not in trace.verdicts and not _settled(step.check, plan, trace):
-                            trace.verdicts[at], lost = self._ask(step, at, plan, session)
+                            trace.verdicts[at], lost = self._ask(step, at, plan, session, explain)
                             if lost:
                                 return not _waiting(plan, trace, wanted)
                     elif step.runs and at not in trace.left_out and (whole or at in needed):
@@ -231,7 +232,9 @@ class Asking:
         called = (other for at in plan.places(name) for other in plan.steps[at].called.values())
         return {*self.material.released.exercises[name], *called}
 
-    def _ask(self, step: Step, at: int, plan: Plan, session: Boxed) -> tuple[Verdict, bool]:
+    def _ask(
+        self, step: Step, at: int, plan: Plan, session: Boxed, explain: bool
+    ) -> tuple[Verdict, bool]:
         """The verdict, and whether the box was lost afterwards, while its cause was looked for."""
         renamed = Renamed(session, step.called)
         explaining = Unharmed(renamed)
@@ -243,6 +246,7 @@ class Asking:
                 renamed,
                 cards,
                 untouched=_untouched(exercise, step, at, plan, self.material.released),
+                explain=explain,
                 explaining=explaining,
                 method=True,
             )
