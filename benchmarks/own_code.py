@@ -11,23 +11,26 @@ submission's cost is the grader's.
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import numpy as np
+
 from benchmarks.classes import CHAPTER, ROOT
 from course.grading.asking import LIMITS
 from course.grading.box import BoxLost, Limits
 from course.grading.grader import grade, load_material
 from course.grading.worker import Worker, make_shell
-from course.session import LocalSession, Reply, Value
+from course.session import Chain, LocalSession, Reply, Value, Way
 
 
 class Clocked(LocalSession):
@@ -53,18 +56,29 @@ class Clocked(LocalSession):
         self.lost = BoxLost("time", "no answer in time")
         raise self.lost
 
+    def _run(self, function: Callable[..., Any], passed: Sequence[Any]) -> Any:
+        with self.clock():
+            return super()._run(function, passed)
+
     def _ask(
         self, find: Callable[[], Any], arguments: tuple[Value, ...], keep: bool = False
     ) -> Reply:
-        def clocked(*passed: Any) -> Any:
-            function = find()
-            with self.clock():
-                return function(*passed)
-
-        reply = super()._ask(lambda: clocked, arguments, keep)
+        reply = super()._ask(find, arguments, keep)
         if self.lost is not None:
             raise self.lost
         return reply
+
+    def sweep(
+        self,
+        chain: Chain,
+        points: np.ndarray,
+        ways: Sequence[Way] = ((),),
+        seconds: float = math.inf,
+    ) -> list[np.ndarray] | None:
+        found = super().sweep(chain, points, ways, seconds)
+        if self.lost is not None:
+            raise self.lost
+        return found
 
 
 class Here:

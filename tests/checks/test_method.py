@@ -119,6 +119,13 @@ def test_one_slow_run_at_a_large_size_begins_no_ladder():
     assert next(machine.runs) <= 6
 
 
+def test_a_net_whose_products_outgrow_copies_at_large_sizes_begins_no_ladder():
+    machine = Machine(lambda n: 15e-8 * n**2 * max(1.0, n / 64))
+    machine.largest = method.LARGEST_OF_MANY
+    assert not method.grows_too_fast(machine)
+    assert next(machine.runs) <= 2
+
+
 def test_one_jump_between_two_sizes_is_innocent():
     assert not method.grows_too_fast(Machine(lambda n: 1e-6 * n**2 * (20 if n > 100 else 1)))
 

@@ -19,6 +19,7 @@ from course.grading import crew
 from course.grading.bench import Job
 from course.grading.crew import Grading, grade_class
 from course.grading.database import Busy
+from course.grading.folder import in_lines
 from course.grading.gradebook import Book
 from course.grading.grader import digest_of
 from course.grading.material import Sources, versions
@@ -134,6 +135,16 @@ def test_results_come_out_as_they_went_in(graded: Any, solved: Any, released: An
         assert each.verdicts == before.verdicts
     assert [each.student for each in came_out[1:]] == ["ben", "eve\udcff"]
     assert came_out[-1].reason == "not text"
+
+
+def test_a_file_of_json_has_a_line_for_each_field_and_each_item_of_a_list() -> None:
+    data = {"cells": [{"id": "a", "source": "1\n2"}, {"id": "b"}], "empty": [], "é": "\ud800"}
+    text = in_lines(data)
+    assert json.loads(text) == data
+    assert text.isascii()
+    lines = [line.rstrip(",") for line in text.splitlines()]
+    assert lines[:4] == ["{", '"cells": [', json.dumps(data["cells"][0]), '{"id": "b"}']
+    assert "é" in in_lines({"é": 1}, ensure_ascii=False)
 
 
 def test_the_results_are_printed_as_one_list(

@@ -587,6 +587,30 @@ def test_points_too_many_for_one_frame_take_several(
     assert counting.frames == 3  # the first is refused before it is sent
 
 
+def test_settings_that_one_call_of_a_sweep_leaves_behind_reach_no_other(
+    walled: BoxSession, local: LocalSession
+) -> None:
+    source = """
+import warnings
+import numpy as np
+
+def strict(x):
+    result = x / np.zeros(3)
+    x[:] = 7.0
+    np.seterr(all="raise")
+    warnings.simplefilter("error")
+    return result
+"""
+    walled.run(source, "<cell>")
+    exec(source, local.namespace)  # type: ignore[arg-type]
+    points = np.ones((3, 3))
+    for session in (walled, local):
+        found = session.sweep([Coming("call", None, "strict", (Each(),))], points)
+        assert found is not None
+        np.testing.assert_array_equal(found[0], np.full((3, 3), np.inf))
+        np.testing.assert_array_equal(points, 1.0)
+
+
 def test_what_a_sweep_makes_is_not_kept(local: LocalSession) -> None:
     before = local.make("MulLayer", 2.0).value
     local.sweep(FORWARD, POINTS)
