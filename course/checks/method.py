@@ -42,13 +42,14 @@ entries there; a table of all samples by all samples has 256 times fewer."""
 
 RUNS, SECONDS_A_SIZE = 3, 0.06
 TURNS, LEAST_TURNS, SECONDS_AGAIN = 8, 2, 3.0
-SHORT = 2e-3  # seconds; less than it takes to nudge a hundred entries
+SHORT = 5e-3  # seconds; less than it takes to nudge a few hundred entries
 LONG_ENOUGH = 0.6  # seconds in which growth would show
 TOO_LONG = 3.5  # seconds that no request may be expected to take
 MANY_TIMES = 25  # as long as copying the arrays: a pass over whole arrays stays far below
 FEW_TIMES = 8
-A_NUDGE = 6e-6
-"""Seconds. A nudge of one entry, with a forward pass over more than `A_THOUSAND`, takes longer."""
+AN_ENTRY = 5e-9
+"""Seconds. A forward pass over more than `A_THOUSAND` entries takes longer for each, and each entry
+that is nudged takes such a pass."""
 A_THOUSAND = 1000
 
 
@@ -216,7 +217,7 @@ def grows_too_fast(passes: AnyPasses) -> bool:
 def _fast_throughout(passes: AnyPasses) -> bool:
     """Whether a few sizes show at once that nothing is nudged. Most answers are done with here.
 
-    Either there is less time than a thousand nudges and more would take, each by itself, or, at a
+    Either there is less time than it takes to nudge each of a thousand entries and more, or, at a
     large size, not much more than copying takes.
     """
     of_many = not passes.squared and passes.largest == LARGEST_OF_MANY
@@ -224,7 +225,7 @@ def _fast_throughout(passes: AnyPasses) -> bool:
         seconds = passes.took(n)
         if seconds is None:
             return True
-        if passes.squared and n * n > A_THOUSAND and seconds < A_NUDGE * passes.entries(n):
+        if passes.squared and n * n > A_THOUSAND and seconds < AN_ENTRY * passes.entries(n) ** 2:
             return True
         if n >= passes.largest // 4:
             enough = MANY_TIMES * passes.copied(n)

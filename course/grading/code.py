@@ -10,7 +10,7 @@ import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from course.grading import names
@@ -52,7 +52,7 @@ class Reading:
     forgets: frozenset[str] = frozenset()
     opaque: bool = True
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return self.binds | self.definitions.keys()
 

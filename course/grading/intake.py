@@ -141,19 +141,20 @@ def read_cells(data: bytes, name: str) -> Submission:
             f"{name} has notebook format {shown}, and the grader reads format 4; open it in "
             f"Jupyter, save it, and hand it in again."
         )
-    filled = [raw for raw in notebook["cells"] if not _is_empty(raw)]
+    filled = [
+        (number, raw, cell)
+        for number, raw in enumerate(notebook["cells"], start=1)
+        if (cell := _cell(raw)) is None or cell.source.strip()
+    ]
     if len(filled) > MAX_CELLS:
         raise Refused(
             f"{name} has {len(filled)} cells that aren't empty, and the grader reads up to "
             f"{MAX_CELLS}; delete the cells you don't need and hand it in again."
         )
-    if any(_has_other_line_ends(raw) for raw in filled):
+    if any(_has_other_line_ends(raw) for _, raw, _ in filled):
         notes.append("Line ends of another system were read as this one's.")
     cells: list[Cell] = []
-    for number, raw in enumerate(notebook["cells"], start=1):
-        if _is_empty(raw):
-            continue
-        cell = _cell(raw)
+    for number, _, cell in filled:
         if cell is None:
             notes.append(f"Cell {number} has no text that can be read; it was left out.")
             continue
@@ -261,11 +262,6 @@ def _parse(text: str, name: str) -> Any:
         line = getattr(error, "lineno", None)
         where = f" (line {line})" if line else ""
         raise Refused(f"{name} is not a complete JSON file{where}; {_REMEDY}.") from None
-
-
-def _is_empty(raw: Any) -> bool:
-    cell = _cell(raw)
-    return cell is not None and not cell.source.strip()
 
 
 def _has_other_line_ends(raw: Any) -> bool:

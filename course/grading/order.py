@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from course.grading.steps import Released, Step, needed
+from course.grading.steps import Released, Step, Uses
 
 MAX_CHECKS = 5  # places at which one exercise is checked, where a notebook asks for it more often
 MAX_REPEATED = 60
@@ -17,7 +17,7 @@ MAX_REPEATED = 60
 
 def run_what_answers_need(steps: list[Step], released: Released) -> list[Step]:
     """Let figures and experiments run whose names an answer uses, and nothing else defines."""
-    wanted = needed(steps, _all_objects(steps, released))
+    wanted = Uses(steps).needed(_all_objects(steps, released))
     return [
         replace(step, runs=True) if at in wanted and step.is_idle else step
         for at, step in enumerate(steps)
@@ -61,9 +61,10 @@ def place_checks(steps: list[Step], released: Released) -> list[Step]:
     or deletes it, at the end, and below what it needs. The notebook's own checks come first."""
     below: dict[int, list[Step]] = {}
     unwanted: set[int] = set()
+    uses = Uses(steps)
     for exercise in released.exercises:
         own = [at for at, step in enumerate(steps) if step.check == exercise]
-        useful, missing = _places(own, exercise, steps, released)
+        useful, missing = _places(own, exercise, steps, released, uses)
         cell = released.check(exercise)
         called = next((steps[at].called for at in reversed(own)), {})
         for at in missing:
@@ -79,7 +80,7 @@ def place_checks(steps: list[Step], released: Released) -> list[Step]:
 
 
 def _places(
-    own: list[int], exercise: str, steps: Sequence[Step], released: Released
+    own: list[int], exercise: str, steps: Sequence[Step], released: Released, uses: Uses
 ) -> tuple[list[int], list[int]]:
     """Which of the notebook's own checks of an exercise are of use, and below which steps one is
     missing."""
@@ -95,7 +96,7 @@ def _places(
         if (at in complete or end == len(steps)) and not any(at < own < end for own in useful)
     ]
     last = max([*useful, *missing])
-    late = _last_needed(last, exercise, steps, released)
+    late = _last_needed(last, exercise, steps, released, uses)
     missing = _few([at for at in missing if at != late] + ([late] if late > last else []))
     return useful, missing
 
@@ -122,10 +123,12 @@ def _changes(
     return changes, complete
 
 
-def _last_needed(last: int, exercise: str, steps: Sequence[Step], released: Released) -> int:
+def _last_needed(
+    last: int, exercise: str, steps: Sequence[Step], released: Released, uses: Uses
+) -> int:
     """The last step, below `last`, that first defines something which an exercise needs."""
     called = (other for step in steps if step.check == exercise for other in step.called.values())
-    wanted = needed(steps, [*released.exercises[exercise], *called])
+    wanted = uses.needed([*released.exercises[exercise], *called])
     again = {id(step) for step in steps[last + 1 :]}  # what is repeated didn't work at first
     above = (step for step in steps[: last + 1] if step.runs and id(step) not in again)
     known = {name for step in above for name in step.reading.names}

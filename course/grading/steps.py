@@ -119,11 +119,11 @@ class Step:
     called: Mapping[str, str] = field(default_factory=dict)
     from_student: bool = True
 
-    @property
+    @cached_property
     def reading(self) -> code.Reading:
         return code.read(self.source)
 
-    @property
+    @cached_property
     def defines(self) -> Mapping[str, str]:
         return self.reading.definitions if self.runs else {}
 
@@ -165,39 +165,50 @@ class Plan:
             for at, step in enumerate(self.steps)
             if step.runs and (step.reading.opaque or step.answers(wanted))
         ]
-        return needed(self.steps, wanted, also)
+        return self._uses.needed(wanted, also)
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses(self.steps)
 
 
-def needed(steps: Sequence[Step], names: Iterable[str], also: Iterable[int] = ()) -> set[int]:
-    """The steps that define or touch these names, and those that do so to what they and `also`
-    read.
+class Uses:
+    """Which of some steps need which others, by the names that they define, touch and read."""
 
-    A figure or an experiment, which else isn't run, counts where nothing that runs defines a name.
-    """
-    definers: dict[str, list[int]] = {}
-    idle: dict[str, list[int]] = {}
-    touching: dict[str, list[int]] = {}
-    for at, step in enumerate(steps):
-        for name in step.reading.touches if step.runs else ():
-            touching.setdefault(name, []).append(at)
-        for name in step.reading.names if step.runs or step.is_idle else ():
-            (definers if step.runs else idle).setdefault(name, []).append(at)
-    found: set[int] = set()
-    seen: set[str] = set()
-    waiting, to_read = list(names), list(also)
-    while waiting or to_read:
-        if not to_read:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                to_read += definers.get(name) or idle.get(name, [])
-                to_read += touching.get(name, [])
-            continue
-        at = to_read.pop()
-        if at not in found:
-            found.add(at)
-            waiting += steps[at].reading.reads | steps[at].reading.reads_later
-    return found
+    def __init__(self, steps: Sequence[Step]):
+        self._steps = steps
+        self._definers: dict[str, list[int]] = {}
+        self._idle: dict[str, list[int]] = {}
+        self._touching: dict[str, list[int]] = {}
+        for at, step in enumerate(steps):
+            for name in step.reading.touches if step.runs else ():
+                self._touching.setdefault(name, []).append(at)
+            for name in step.reading.names if step.runs or step.is_idle else ():
+                (self._definers if step.runs else self._idle).setdefault(name, []).append(at)
+
+    def needed(self, names: Iterable[str], also: Iterable[int] = ()) -> set[int]:
+        """The steps that define or touch these names, and those that do so to what they and `also`
+        read.
+
+        A figure or an experiment, which else isn't run, counts where nothing that runs defines a
+        name.
+        """
+        found: set[int] = set()
+        seen: set[str] = set()
+        waiting, to_read = list(names), list(also)
+        while waiting or to_read:
+            if not to_read:
+                name = waiting.pop()
+                if name not in seen:
+                    seen.add(name)
+                    to_read += self._definers.get(name) or self._idle.get(name, [])
+                    to_read += self._touching.get(name, [])
+                continue
+            at = to_read.pop()
+            if at not in found:
+                found.add(at)
+                waiting += self._steps[at].reading.reads | self._steps[at].reading.reads_later
+        return found
 
 
 def with_solved(plan: Plan, solved: Mapping[str, str]) -> Plan:

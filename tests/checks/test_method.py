@@ -113,6 +113,13 @@ def test_loops_over_many_samples_are_let_go_before_they_take_long():
     assert machine.seconds < 0.02
 
 
+def test_loops_that_take_long_for_each_sample_begin_no_ladder_on_a_slow_machine():
+    for slow in (1.0, 1.5, 1.9):
+        machine = Machine(lambda n, slow=slow: slow * (1e-3 + 2.2e-5 * n**2), squared=True)
+        assert not method.grows_too_fast(machine)
+        assert next(machine.runs) <= 2
+
+
 def test_one_slow_run_at_a_large_size_begins_no_ladder():
     machine = Machine(lambda n: 2e-7 * n**2, noise=lambda run: 2.0 if run == 2 else 1.0)
     assert not method.grows_too_fast(machine)
