@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import nbgrader
-from alembic.script import ScriptDirectory
 from nbformat.notebooknode import from_dict
 from nbformat.v4 import new_notebook
 from nbgrader import utils
@@ -187,6 +186,8 @@ def _begin(url: str) -> None:
                 with engine.begin() as database:
                     database.execute(text("UPDATE alembic_version SET version_num = version_num"))
             return
+        from alembic.script import ScriptDirectory  # a quarter of a second, for new ones only
+
         migrations = Path(nbgrader.__file__).parent / "alembic"
         version = ScriptDirectory(str(migrations)).get_current_head()
         with engine.begin() as database:
