@@ -181,22 +181,23 @@ def assign() -> Callable[[Any, dict[str, np.ndarray]], None]:
     return put
 
 
-def training() -> Callable[[Any], None]:
-    """The training loop of chapter 3, on the digits, with its seed, batches and rate."""
+def training() -> Callable[[Any, int], None]:
+    """One epoch of learning to read the digits, in place: `train(net, epoch)`.
+
+    Its steps are shorter from batch to batch, so that the last ones don't have the last word, and
+    its order is that of the epoch's number. Batches are small, so that few samples are enough.
+    """
     from course import data  # here, as only this given needs it
 
-    def train(
-        net: Any, epochs: int = 20, batch_size: int = 25, rate: float = 0.5, seed: int = 0
-    ) -> None:
-        digits, rng = data.digits(), np.random.default_rng(seed)
-        for epoch in range(epochs):
-            step = rate * (1 - epoch / epochs)
-            order = rng.permutation(len(digits.x_train))
-            for start in range(0, len(order), batch_size):
-                batch = order[start : start + batch_size]
-                slopes = net.gradient(digits.x_train[batch], digits.t_train[batch])
-                for name, param in net.params.items():
-                    param -= step * np.reshape(slopes[name], param.shape)
+    def train(net: Any, epoch: int, batch_size: int = 8, rate: float = 0.5) -> None:
+        digits = data.digits()
+        order = np.random.default_rng(epoch).permutation(len(digits.x_train))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            slopes = net.gradient(digits.x_train[batch], digits.t_train[batch])
+            step = rate * (1 - start / len(order))
+            for name, param in net.params.items():
+                param -= step * np.reshape(slopes[name], param.shape)
 
     return train
 

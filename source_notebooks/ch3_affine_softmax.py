@@ -1036,7 +1036,9 @@ if ready("mean_squared_error"):
 #
 # Others will change the parameters, *in place*: `net.params["W1"][...] = ...` or `-=`. The next
 # `predict`, `loss` or `gradient` has to feel that. It does if your layers hold the very arrays that
-# are in `params`, or if you make the layers afresh from `params` whenever you need them.
+# are in `params`, or if you make the layers afresh from `params` whenever you need them. The check
+# does so, too: it trains a small net of yours on handwritten digits, until that reads 94 of 100
+# that it has never seen.
 
 
 # %% answer="TwoLayerNet"

@@ -12,6 +12,7 @@ import pytest
 from course.grading.asking import open_box
 from course.grading.grader import Material, Result, grade, load_material
 from course.grading.wall import choose
+from grader_tests import styles
 
 pytestmark = pytest.mark.wall
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,3 +84,16 @@ def test_the_solved_chapter_keeps_its_points_with_every_cell_twice(material: Mat
     book["cells"] = [cell for cell in book["cells"] for _ in range(2)]
     result = graded(book, material)
     assert result.points == result.out_of
+
+
+def test_a_net_whose_layers_loop_over_single_numbers_learns_in_time() -> None:
+    chapter = "ch3_affine_softmax"
+    book = solved(chapter)
+    code = next(
+        s.code for s in styles.catalogue() if s.name == "three loops" and "Affine" in s.code
+    )
+    for cell in book["cells"]:
+        if cell["metadata"].get("course", {}).get("answer") == "Affine":
+            cell["source"] = code
+    result = graded(book, load_material(chapter, released(chapter), ROOT / "grader_tests"))
+    assert points(result)["two_layer_net"] == 8
