@@ -329,13 +329,12 @@ def _waiting(plan: Plan, trace: Trace, wanted: set[str]) -> bool:
 
 def _untouched(exercise: Exercise, step: Step, at: int, plan: Plan, released: Released) -> bool:
     """Whether every object of an exercise is, at this place, the code that was handed out."""
-    stubs = {cell.answer: cell.source for cell in released.cells if cell.answer}
     for name in exercise.objects:
-        if name not in stubs or name in step.called:
+        if name not in released.stubs or name in step.called:
             return False
         holders = plan.holders([name], before=at)
         now = plan.steps[holders[-1]].defines[name] if holders else ""
-        if not now or now != code.read(stubs[name]).definitions.get(name):
+        if not now or now != code.read(released.stubs[name]).definitions.get(name):
             return False
     return True
 

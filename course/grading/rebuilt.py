@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +53,12 @@ def compose(
     places = places or {}
     results, left_out = results or {}, left_out or {}
     room = MAX_TEXT_IN_ALL
-    bearers = {_bearer(cell, plan, places): cell for cell in released.cells}
+    copies: dict[int, list[int]] = {}
+    for at, step in enumerate(plan.steps):
+        copies.setdefault(id(step.released), []).append(at)
+    bearers = {
+        _bearer(cell, copies.get(id(cell), []), plan, places): cell for cell in released.cells
+    }
     cells = [_markdown("course-report", inert(_report(facts)), {"course": {"from": "grader"}})]
     for at, step in enumerate(plan.steps):
         cell = bearers.get(at)
@@ -116,9 +121,10 @@ def inert(markdown: str) -> str:
     return re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown).replace("attachment:", "attachment ")
 
 
-def _bearer(cell: ReleasedCell, plan: Plan, places: Mapping[str, int]) -> int:
-    """The step that bears a released cell's metadata; -1 where none does."""
-    copies = [at for at, step in enumerate(plan.steps) if step.released is cell]
+def _bearer(
+    cell: ReleasedCell, copies: Sequence[int], plan: Plan, places: Mapping[str, int]
+) -> int:
+    """The one of a released cell's copies that bears its metadata; -1 where there is none."""
     if not copies:
         return -1
     if cell.exercise:

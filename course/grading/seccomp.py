@@ -19,6 +19,7 @@ import platform
 import signal
 import struct
 from collections.abc import Sequence
+from functools import cache
 
 NEWEST = 450
 """The last system call known here, with one number on both machines. Numbers above it are newer
@@ -197,6 +198,7 @@ def supported(machine: str | None = None) -> bool:
     return (machine or platform.machine()) in _MACHINES
 
 
+@cache
 def program(process: int, machine: str | None = None) -> bytes:
     """The filter for a process, by its own number, and a machine. Raises KeyError where `supported`
     is False."""

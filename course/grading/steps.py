@@ -77,6 +77,11 @@ class Released:
             cell.exercise: tuple(cell.role.get("needs", ())) for cell in self.cells if cell.exercise
         }
 
+    @cached_property
+    def stubs(self) -> dict[str, str]:
+        """What was handed out for each answer: the source of its cell."""
+        return {cell.answer: cell.source for cell in self.cells if cell.answer}
+
     def check(self, exercise: str) -> ReleasedCell:
         """The check cell of an exercise."""
         return next(cell for cell in self.cells if cell.exercise == exercise)
@@ -149,12 +154,8 @@ class Plan:
 
     def holders(self, names: Iterable[str], before: int | None = None) -> list[int]:
         """The steps, above `before`, that define any of these names."""
-        wanted = set(names)
-        return [
-            at
-            for at, step in enumerate(self.steps[:before])
-            if step.runs and wanted & step.defines.keys()
-        ]
+        found = {at for name in names for at in self._definers.get(name, ())}
+        return sorted(at for at in found if before is None or at < before)
 
     def needed_by(self, names: Iterable[str]) -> set[int]:
         """The steps that these names need: those that define them or were released for them, what
@@ -166,6 +167,14 @@ class Plan:
             if step.runs and (step.reading.opaque or step.answers(wanted))
         ]
         return self._uses.needed(wanted, also)
+
+    @cached_property
+    def _definers(self) -> Mapping[str, Sequence[int]]:
+        definers: dict[str, list[int]] = {}
+        for at, step in enumerate(self.steps):
+            for name in step.defines:
+                definers.setdefault(name, []).append(at)
+        return definers
 
     @cached_property
     def _uses(self) -> Uses:
