@@ -149,8 +149,8 @@ class Plan:
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
 
-    def places(self, exercise: str) -> list[int]:
-        return [at for at, step in enumerate(self.steps) if step.check == exercise]
+    def places(self, exercise: str) -> Sequence[int]:
+        return self._checks.get(exercise, [])
 
     def holders(self, names: Iterable[str], before: int | None = None) -> list[int]:
         """The steps, above `before`, that define any of these names."""
@@ -167,6 +167,13 @@ class Plan:
             if step.runs and (step.reading.opaque or step.answers(wanted))
         ]
         return self._uses.needed(wanted, also)
+
+    @cached_property
+    def _checks(self) -> Mapping[str, Sequence[int]]:
+        checks: dict[str, list[int]] = {}
+        for at, step in enumerate(self.steps):
+            checks.setdefault(step.check, []).append(at)
+        return checks
 
     @cached_property
     def _definers(self) -> Mapping[str, Sequence[int]]:
