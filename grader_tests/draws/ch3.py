@@ -403,7 +403,7 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
     Network(
         name="TwoLayerNet",
         parameters=PARAMETERS,
-        sizes=(64, 20, 10),
+        sizes=(64, 30, 10),
         trained=0.94,
         axes={
             "x": "m-",
