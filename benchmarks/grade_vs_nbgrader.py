@@ -101,15 +101,15 @@ def run(command: list[str], folder: Path) -> Cost:
     process = subprocess.Popen(
         command, cwd=folder, env=words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    highest, over = [0.0], threading.Event()
-    watch = threading.Thread(target=watch_memory, args=(process.pid, highest, over))
+    watch = Watch(process.pid)
     watch.start()
     told, _ = process.communicate()
-    over.set()
+    watch.over.set()
     watch.join()
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)}\n{told}")
-    return Cost(time.monotonic() - began, processor_seconds() - before, highest[0])
+    processor = processor_seconds() - before - watch.seconds
+    return Cost(time.monotonic() - began, processor, watch.highest)
 
 
 def processor_seconds() -> float:
@@ -119,10 +119,20 @@ def processor_seconds() -> float:
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
-def watch_memory(pid: int, highest: list[float], over: threading.Event) -> None:
-    """The memory that a process and all below it hold together, shared pages once each."""
-    while not over.wait(0.2):
-        highest[0] = max(highest[0], sum(map(proportional, family(pid))) / 1024)
+class Watch(threading.Thread):
+    """Looks at the memory that a process and all below it hold together, shared pages once each:
+    `highest`, in MiB. Looking takes `seconds` of processor time, which aren't that process's."""
+
+    def __init__(self, pid: int):
+        super().__init__()
+        self.pid, self.over = pid, threading.Event()
+        self.highest = self.seconds = 0.0
+
+    def run(self) -> None:
+        while not self.over.wait(0.2):
+            held = sum(map(proportional, family(self.pid))) / 1024
+            self.highest = max(self.highest, held)
+            self.seconds = time.thread_time()
 
 
 def family(pid: int) -> list[int]:
