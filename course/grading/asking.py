@@ -34,9 +34,9 @@ from course.verdict import Finding, Verdict
 
 LIMITS = Limits(seconds_per_request=10.0, seconds_in_all=60.0)
 MAX_BOXES = 12
-HANDS = 8
-"""Sets of cards that a class is graded with; drawing one anew for each submission took as long as
-all the rest of the trusted side's work."""
+HANDS = 4
+"""Sets of cards that a class is graded with. Each worker draws them; one for each submission took
+as long as all the rest of the trusted side's work."""
 
 
 class Boxed(Session, Protocol):
