@@ -288,8 +288,11 @@ def audit(
 def _graded(chapter: str, folder: Path, **options: Any) -> tuple[Grading, bool]:
     """A class's results, with a progress bar while they come, and whether that is all of them;
     refusals end the command."""
+    import os
     import signal
 
+    for library in ("OPENBLAS", "OMP", "MKL"):  # a worker a core is enough: idle threads cost time
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from course.grading.bench import aside, get_ready
     from course.grading.box import NoBox
     from course.grading.wall import TRUSTED, choose

@@ -30,6 +30,14 @@ MOST_DEATHS = 2
 """As often may the worker of one submission die before that is said to be the submission's."""
 
 _DIE_WITH_PARENT = 1  # a word of prctl
+_LATER = (
+    "course.checks.causes",
+    "course.grading.wall",
+    "numpy.random",
+    "packaging.requirements",
+    "typer",  # of `course.cli`, each process's main module
+)
+"""What workers come to import, besides this and the kinds of check."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -113,7 +121,7 @@ def get_ready() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None  # it inherits that
     try:
         kinds = sorted({f"course.checks.{module}" for module in KINDS.values()})
-        forkserver.set_forkserver_preload([__name__, *kinds, "course.checks.causes"])
+        forkserver.set_forkserver_preload([__name__, *kinds, *_LATER])
         forkserver.ensure_running()
     finally:
         if here:
