@@ -181,18 +181,21 @@ def assign() -> Callable[[Any, dict[str, np.ndarray]], None]:
     return put
 
 
-def training() -> Callable[[Any, int], None]:
-    """One epoch of learning to read the digits, in place: `train(net, epoch)`.
+def training() -> Callable[[Any, int, bool], None]:
+    """The first or second half of an epoch of learning to read the digits, in place: `train(net,
+    epoch, second)`.
 
     Its steps are shorter from batch to batch, so that the last ones don't have the last word, and
     its order is that of the epoch's number. Batches are small, so that few samples are enough.
     """
     from course import data  # here, as only this given needs it
 
-    def train(net: Any, epoch: int, batch_size: int = 8, rate: float = 0.5) -> None:
+    def train(net: Any, epoch: int, second: bool, batch_size: int = 8, rate: float = 0.5) -> None:
         digits = data.digits()
         order = np.random.default_rng(epoch).permutation(len(digits.x_train))
-        for start in range(0, len(order), batch_size):
+        starts = range(0, len(order), batch_size)
+        half = len(starts) // 2
+        for start in starts[half:] if second else starts[:half]:
             batch = order[start : start + batch_size]
             slopes = net.gradient(digits.x_train[batch], digits.t_train[batch])
             step = rate * (1 - start / len(order))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from course import data
+from course.givens import Given, build
 
 NET = """
 class TwoLayerNet:
@@ -86,6 +90,25 @@ def test_the_size_of_the_first_weights_is_looked_at(findings):
     found = findings("two_layer_net", ignores)
     assert "W1 as it is made: the standard deviation is 0.0" in found["first loss"].text
     assert found["training"].state == "right"
+
+
+def test_the_halves_of_an_epoch_show_every_picture_once():
+    """Each is a request of its own, so that a net in slow loops has twice the time."""
+
+    class Counting:
+        def __init__(self):
+            self.params, self.seen = {"W": np.zeros(1)}, []
+
+        def gradient(self, x, t):
+            self.seen.extend(x)
+            return {"W": np.zeros(1)}
+
+    net, train, pictures = Counting(), build(Given("training")), data.digits().x_train
+    train(net, 3, False)
+    first = len(net.seen)
+    train(net, 3, True)
+    assert abs(first - len(pictures) / 2) < 10
+    assert np.array_equal(np.sort(net.seen, axis=0), np.sort(pictures, axis=0))
 
 
 def test_a_summed_loss_costs_its_own_parts_only(findings):
