@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -54,14 +54,8 @@ class Network:
         leaves = ("first loss", "loss", "accuracy", *self.parameters, "training")
         return {leaf: [leaf] for leaf in leaves}
 
-    def ask(
-        self,
-        session: Session,
-        cards: Sequence[Card],
-        before_training: Callable[[Observed], None] = lambda _: None,
-    ) -> Observed:
-        """Put every card to the student's net, then train it: a gradient that `before_training`
-        finds fault with would take hours for that."""
+    def ask(self, session: Session, cards: Sequence[Card]) -> Observed:
+        """Put every card to the student's net; what `train` finds is left out."""
         observed = Observed.empty()
         asked = [_Asked(self, card) for card in cards]
         for place, one in enumerate(asked):
@@ -77,9 +71,43 @@ class Network:
             "loss",
             lambda o: self._own_gradient(session, o.card, o.leaf),
         )
-        before_training(observed)
-        self._train(session, cards[0], observed)
         return observed
+
+    def train(self, session: Session, observed: Observed) -> None:
+        """Train one net on the shipped digits until it reads enough of the others, if nothing that
+        was observed is wrong with its gradient.
+
+        A right one needs two epochs. In loops over single numbers, too, half of one is a request of
+        a few seconds.
+        """
+        asked = Card("the handwritten digits", {}, {}, arguments=tuple(self.sizes))
+        right = [o.comparison for o in observed.observations if o.leaf in self.parameters]
+        stub = next((c for c in right if c.kind == "not attempted"), None)
+        if stub is not None or not right or not all(c.ok for c in right):
+            waits = stub or Comparison("blocked", say("blocked", waits_for="the gradient"))
+            self._put(observed, asked, "training", waits)
+            return
+        made = self._made(session, asked, ("training",), observed)
+        if made is None:
+            return
+        digits, train = data.digits(), session.build(Given("training")).value
+        for epoch in range(EPOCHS):
+            for second in (False, True):
+                reply = session.call(train, None, made, epoch, second)
+                if reply.error is not None:
+                    self._put(observed, asked, "training", failed(reply.error, self.name))
+                    return
+            scores = session.call(made, "predict", digits.x_test)
+            if scores.error is not None:
+                comparison = failed(scores.error, self.name, "predict")
+                break
+            comparison = reads(scores.value, digits.t_test, self.trained)
+            hopeless = epoch + 1 == HOPELESS and not reads(scores.value, digits.t_test, 0.5).ok
+            if comparison.kind != "value" or hopeless:
+                break
+        if comparison.kind in ("type", "shape"):
+            comparison = replace(comparison, text=f"predict {comparison.text}")
+        self._put(observed, asked, "training", comparison)
 
     def seconds(self, session: Session, card: Card) -> float | None:
         """The time of one call of gradient on a card; None where it raises."""
@@ -227,41 +255,6 @@ class Network:
         # The loss may hold a small number in its logarithm, at shares that only the student knows.
         room = 5e-3 * float(np.max(np.abs(gradient), initial=0.0))
         return gradient, gradients.noise(largest) + room
-
-    def _train(self, session: Session, card: Card, observed: Observed) -> None:
-        """Train one net on the shipped digits until it reads enough of the others.
-
-        A right one needs two epochs. In loops over single numbers, too, half of one is a request of
-        a few seconds.
-        """
-        asked = Card("the handwritten digits", {}, {}, arguments=tuple(self.sizes))
-        right = [o.comparison for o in observed.observations if o.leaf in self.parameters]
-        stub = next((c for c in right if c.kind == "not attempted"), None)
-        if stub is not None or not right or not all(c.ok for c in right):
-            waits = stub or Comparison("blocked", say("blocked", waits_for="the gradient"))
-            self._put(observed, asked, "training", waits)
-            return
-        made = self._made(session, asked, ("training",), observed)
-        if made is None:
-            return
-        digits, train = data.digits(), session.build(Given("training")).value
-        for epoch in range(EPOCHS):
-            for second in (False, True):
-                reply = session.call(train, None, made, epoch, second)
-                if reply.error is not None:
-                    self._put(observed, asked, "training", failed(reply.error, self.name))
-                    return
-            scores = session.call(made, "predict", digits.x_test)
-            if scores.error is not None:
-                comparison = failed(scores.error, self.name, "predict")
-                break
-            comparison = reads(scores.value, digits.t_test, self.trained)
-            hopeless = epoch + 1 == HOPELESS and not reads(scores.value, digits.t_test, 0.5).ok
-            if comparison.kind != "value" or hopeless:
-                break
-        if comparison.kind in ("type", "shape"):
-            comparison = replace(comparison, text=f"predict {comparison.text}")
-        self._put(observed, asked, "training", comparison)
 
     def _put(self, observed: Observed, card: Card, leaf: str, comparison: Comparison) -> None:
         observed.observations.append(Observation(leaf, card, comparison))

@@ -19,10 +19,11 @@ from course.verdict import Finding, Verdict
 DRAWS = draws.load(Path(__file__).parents[2] / "grader_tests")
 
 
-def verdict_on(exercise_id: str, code: str) -> Verdict:
-    """The verdict on an answer, which is given np and nothing else, on the public cards."""
+def verdict_on(exercise_id: str, code: str, fresh: bool = False, **others: Any) -> Verdict:
+    """The verdict on an answer, which is given np and the others, on the public cards or on fresh
+    ones."""
     draw = DRAWS[exercise_id]
-    names: dict[str, Any] = {"np": np}
+    names: dict[str, Any] = {"np": np, **others}
     exec(compile(dedent(code), "<answer>", "exec", dont_inherit=True), names)
     exercise = Exercise(
         id=exercise_id,
@@ -33,11 +34,12 @@ def verdict_on(exercise_id: str, code: str) -> Verdict:
         kind=draw.described_kind(),
         cards=draw.public(),
     )
-    return judge(exercise, LocalSession(names))
+    cards = draw.cards(np.random.default_rng(1)) if fresh else None
+    return judge(exercise, LocalSession(names), cards)
 
 
 @pytest.fixture
-def verdict() -> Callable[[str, str], Verdict]:
+def verdict() -> Callable[..., Verdict]:
     return verdict_on
 
 

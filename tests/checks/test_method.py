@@ -215,13 +215,13 @@ def found_out(answer: styles.Style, session: Session | None = None) -> Verdict:
 @pytest.fixture
 def no_training(monkeypatch):
     """Nets aren't trained: with a gradient that measures, that would take hours."""
-    real = Network._train
+    real = Network.train
 
-    def train(kind, session, card, observed):
+    def train(kind, session, observed):
         if any(o.comparison.ok is False for o in observed.observations):
-            real(kind, session, card, observed)
+            real(kind, session, observed)
 
-    monkeypatch.setattr(Network, "_train", train)
+    monkeypatch.setattr(Network, "train", train)
 
 
 @pytest.mark.slow

@@ -111,6 +111,18 @@ def test_the_halves_of_an_epoch_show_every_picture_once():
     assert np.array_equal(np.sort(net.seen, axis=0), np.sort(pictures, axis=0))
 
 
+def test_a_wrong_net_is_trained_once(verdict):
+    """Its cause is looked for on the public cards, too, and training knows of no cards."""
+    sizes = []
+    code = net(
+        predict='sizes.append(len(x)); return self.h @ p["W2"] + p["b2"]',
+        loss=f"return 2 * {AS_IT_SHOULD_BE['loss'].removeprefix('return ')}",
+    )
+    found = {f.part: f for f in verdict("two_layer_net", code, fresh=True, sizes=sizes).findings}
+    assert (found["loss"].state, found["training"].state) == ("wrong", "right")
+    assert sizes.count(len(data.digits().x_test)) == 2, "looked at after each of two epochs"
+
+
 def test_a_summed_loss_costs_its_own_parts_only(findings):
     code = net(loss=AS_IT_SHOULD_BE["loss"].replace("np.mean", "np.sum")).replace(
         "(self.y - self.t) / len(x)", "self.y - self.t"
