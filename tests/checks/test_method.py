@@ -199,7 +199,7 @@ def test_every_style_passes_with_the_probe(style):
     assert judged(style).passed
 
 
-TRIES = 5
+TRIES = 12
 """A disturbed machine lets what measures go now and then; it never accuses what doesn't."""
 
 
