@@ -18,11 +18,12 @@ RIGHT, OTHERWISE = 0.6, 0.2
 mistakes."""
 
 
-def write_class(folder: Path, students: int, chapter: str = CHAPTER) -> None:
-    """A class's folder with this many submissions, and the release. The same every time."""
+def write_class(folder: Path, students: int, chapter: str = CHAPTER, first: int = 0) -> None:
+    """A class's folder with this many submissions, from that of the student with the number `first`
+    on, and the release. The same every time."""
     release = ROOT / "release" / chapter
     shutil.copytree(release, folder / "release" / chapter)
-    for number in range(students):
+    for number in range(first, first + students):
         place = folder / "submitted" / f"student{number:05}" / chapter
         place.mkdir(parents=True)
         book = submission(chapter, random.Random(number))

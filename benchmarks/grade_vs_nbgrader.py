@@ -5,8 +5,8 @@
 Stock is nbgrader's own `autograde`, without this course's exporter: it starts a kernel for each
 notebook and runs all of its cells, the checks among them. Processor time is that of the whole
 machine while a command runs, so nothing else should. `--stock` is how many of the notebooks it
-gets; it takes them one after the other, so that its time a notebook is the same for any number. It
-grades them before `course grade` does and once more behind: a machine's speed changes meanwhile.
+gets, from the first on; it takes them one after the other. It grades one half before `course
+grade` begins, and the other behind it: a machine's speed changes meanwhile.
 """
 
 from __future__ import annotations
@@ -47,10 +47,13 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=100)
     parser.add_argument("--stock", type=int, default=10)
     options = parser.parse_args()
+    if options.stock < 2:
+        parser.error("--stock is at least 2: one notebook before, and one behind")
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        before = by_stock_nbgrader(folder / "before", options.stock)
+        half = options.stock // 2
+        before = by_stock_nbgrader(folder / "before", 0, half)
         rows: dict[str, tuple[Cost, int]] = {}
         cores = os.cpu_count() or 1
         for what, words in {
@@ -66,26 +69,26 @@ def main() -> None:
         script = Path(__file__).with_name("own_code.py")
         count = ["--students", str(options.students)]
         own = subprocess.check_output([sys.executable, str(script), str(place), *count], text=True)
-        behind = by_stock_nbgrader(folder / "behind", options.stock)
+        behind = by_stock_nbgrader(folder / "behind", half, options.stock - half)
     stock = Cost(
         before.wall + behind.wall,
         before.processor + behind.processor,
         max(before.memory, behind.memory),
     )
-    rows = {"stock `nbgrader autograde`": (stock, 2 * options.stock), **rows}
+    rows = {"stock `nbgrader autograde`": (stock, options.stock), **rows}
     print(f"\nThe students' own code: {float(own):.3f} s of processor time a notebook.")
     print("\n| | wall (s) | processor (s) | memory (MiB) | times faster |\n|---|--:|--:|--:|--:|")
     for what, (cost, students) in rows.items():
-        faster = (stock.wall / 2 / options.stock) / (cost.wall / students)
+        faster = (stock.wall / options.stock) / (cost.wall / students)
         print(
             f"| {what}, {students} notebooks | {cost.wall / students:.3f} "
             f"| {cost.processor / students:.3f} | {cost.memory:.0f} | {faster:.1f} |"
         )
 
 
-def by_stock_nbgrader(folder: Path, students: int) -> Cost:
+def by_stock_nbgrader(folder: Path, first: int, students: int) -> Cost:
     """nbgrader as it comes: the release is its source, and the checks are its tests."""
-    write_class(folder, students)
+    write_class(folder, students, first=first)
     shutil.copytree(folder / "release" / CHAPTER, folder / "source" / CHAPTER)
     shutil.rmtree(folder / "release")
     nbgrader = [sys.executable, "-m", "nbgrader"]
